@@ -1,0 +1,82 @@
+"""Running a trained network over many rows so that a row's result does not depend on its neighbours."""
+
+import numpy as np
+import torch
+
+from sklaug._random import pad_block, row_blocks
+from sklaug._threads import torch_threads
+from sklaug._training import to_tensors
+
+# The kernels that multiply 64 rows sum in another order than those for 63.
+NETWORK_ROWS = 64
+
+
+def choose_device(device):
+    """Return the name of a torch device that is there.
+
+    Parameters
+    ----------
+    device : str
+        "auto" (CUDA where there is one, else the CPU) or a torch device such as "cpu" or "cuda:1".
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown or the device is absent.
+    """
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, TypeError, AssertionError, NotImplementedError) as error:
+        raise ValueError(
+            f"device={device!r} cannot be used here ({error}). Pass 'auto' or 'cpu'."
+        ) from error
+    return str(device)
+
+
+def load_network(build, weights, device):
+    """Build a network, give it its weights, and set it to evaluation."""
+    network = build().float()
+    network.load_state_dict(to_tensors(weights))
+    return network.to(device).eval()
+
+
+def run_in_blocks(function, *arrays, first_row=0, device="cpu", n_threads=1):
+    """Apply a network's method to all rows, 64 at a time, aligned on the absolute row and padded with zeros.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a tensor for each array, 64 rows each, and returns one.
+    *arrays : ndarray or None
+        Arrays of n rows; a None is passed on.
+    first_row : int
+        Absolute number of the first row.
+    device : str
+        Torch device.
+    n_threads : int
+        Intra-op threads.
+
+    Returns
+    -------
+    ndarray of float32
+        n rows.
+    """
+    n_rows = len(arrays[0])
+    results = None
+    with torch_threads(n_threads), torch.inference_mode():
+        for _, rows, places in row_blocks(first_row, n_rows, NETWORK_ROWS):
+            block = [_to_tensor(values, rows, places, device) for values in arrays]
+            part = function(*block)[places].cpu().numpy()
+            if results is None:
+                results = np.empty((n_rows, *part.shape[1:]), dtype=np.float32)
+            results[rows] = part
+    return results
+
+
+def _to_tensor(values, rows, places, device):
+    if values is None:
+        return None
+    # torch.tensor copies into memory that torch aligned; see _training.
+    return torch.tensor(pad_block(values[rows], places, NETWORK_ROWS), device=device)

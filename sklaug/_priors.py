@@ -1,0 +1,227 @@
+"""Densities fitted to codes after training, from which new codes are drawn.
+
+A variational autoencoder is trained towards standard normal codes and never quite gets there. So
+`sample` draws from a density of the codes that the encoder really gives: principal components, and
+on these a density for each class.
+"""
+
+import copy
+import inspect
+import warnings
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.covariance import ledoit_wolf
+from sklearn.decomposition import PCA
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import Ridge
+from sklearn.mixture import GaussianMixture
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import SplineTransformer
+
+from sklaug._random import BLOCK_ROWS, block_generator, derive_seed
+
+# References: ex-post density estimation, Ghosh et al. (2020), arXiv:1903.12436.
+
+_MAX_COMPONENTS = 64
+_MAX_FIT_ROWS = 10_000
+_MIN_ROWS_A_MIXTURE_COMPONENT = 10
+_MAX_MIXTURE_COMPONENTS = 10
+
+
+def check_prior(prior):
+    """Raise TypeError unless `prior` is None or an unfitted density that can be fitted, drawn from and seeded."""
+    if prior is None:
+        return
+    missing = [name for name in ("fit", "sample", "get_params") if not hasattr(prior, name)]
+    if missing or isinstance(prior, type):
+        raise TypeError(
+            f"prior must be None or a density estimator with fit(X), sample(n_samples) and get_params(), such as "
+            f"sklearn.neighbors.KernelDensity(); got {prior!r}."
+        )
+    if not _sample_takes_seed(prior) and "random_state" not in prior.get_params():
+        raise TypeError(
+            f"prior={prior!r} cannot be seeded: give it a parameter random_state, or its sample an argument random_state."
+        )
+
+
+def fit_prior(codes, y, kind, n_classes, prior, seed):
+    """Fit the densities of the codes.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_ts, t_z, k)
+        Standardised codes of the training rows.
+    y : ndarray of shape (n_ts,) or None
+        Class numbers or scaled real targets.
+    kind : {"class", "continuous", None}
+        What `y` is.
+    n_classes : int
+        Number of classes, 0 unless `kind` is "class".
+    prior : estimator or None
+        Density to clone for every class; None means Gaussian mixtures, their size by BIC, shrunk to
+        the pooled covariance.
+    seed : int
+        Seed of whatever is random in the fit.
+
+    Returns
+    -------
+    dict
+        State for `sample_codes`.
+    """
+    flat = codes.reshape(len(codes), -1).astype(np.float64)
+    rng = block_generator(seed, "prior rows", 0)
+    if len(flat) > _MAX_FIT_ROWS:
+        rows = np.sort(rng.choice(len(flat), _MAX_FIT_ROWS, replace=False))
+        flat, y = flat[rows], None if y is None else y[rows]
+    n_components = min(_MAX_COMPONENTS, len(flat) - 1, flat.shape[1])
+    fit_seed = derive_seed(seed, "prior fit") % 2**32
+    pca = PCA(n_components, random_state=fit_seed).fit(flat)
+    scores = pca.transform(flat)
+    # In units of its own spread no component is too small for the mixtures' regularisation.
+    spread = np.maximum(scores.std(axis=0), 1e-9)
+    scores = scores / spread
+    regression = None
+    if kind == "continuous":
+        regression = _fit_trend(scores, y)
+        scores = scores - regression.predict(y[:, None])
+    groups = [scores[y == label] for label in range(n_classes)] if kind == "class" else [scores]
+    fit = _fit_mixtures if prior is None else _fit_clones
+    return {
+        "mean": pca.mean_,
+        "components": pca.components_ * spread[:, None],
+        "regression": regression,
+        "densities": fit(groups, prior, fit_seed),
+        "shape": codes.shape[1:],
+    }
+
+
+def sample_codes(state, seed, block, places, y, kind):
+    """Draw codes for some rows of a block.
+
+    Parameters
+    ----------
+    state : dict
+        From `fit_prior`.
+    seed : int
+        Seed of the draw.
+    block : int
+        Number of the block.
+    places : slice
+        Places within the block.
+    y : ndarray or None
+        Class numbers or scaled targets of those places.
+    kind : {"class", "continuous", None}
+        What `y` is.
+
+    Returns
+    -------
+    ndarray of shape (n_places, t_z, k), float32
+        Standardised codes.
+    """
+    labels = y if kind == "class" else np.zeros(places.stop - places.start, dtype=int)
+    scores = np.empty((len(labels), len(state["components"])))
+    for label in np.unique(labels):
+        drawn = _draw_block(state["densities"][label], seed, block, label)
+        scores[labels == label] = drawn[places][labels == label]
+    if kind == "continuous":
+        scores += state["regression"].predict(y[:, None])
+    flat = scores @ state["components"] + state["mean"]
+    return flat.reshape(-1, *state["shape"]).astype(np.float32)
+
+
+def _draw_block(density, seed, block, label):
+    """Draw a whole block of one density; scikit-learn's mixtures return their draws sorted, so mix them."""
+    rng = block_generator(seed, f"prior {label}", block)
+    draw_seed = int(rng.integers(2**32))
+    if _sample_takes_seed(density):
+        drawn = density.sample(BLOCK_ROWS, random_state=draw_seed)
+    else:
+        density = copy.copy(density).set_params(random_state=draw_seed)
+        drawn = density.sample(BLOCK_ROWS)
+    if isinstance(drawn, tuple):  # mixtures also return the component
+        drawn = drawn[0]
+    return drawn[rng.permutation(BLOCK_ROWS)]
+
+
+def _sample_takes_seed(density):
+    return "random_state" in inspect.signature(density.sample).parameters
+
+
+def _fit_trend(scores, y):
+    """Regress the codes on the target; what remains is then drawn from one density for all targets."""
+    n_knots = int(np.clip(len(y) // 10, 2, 8))
+    splines = SplineTransformer(n_knots, degree=min(3, n_knots - 1), extrapolation="linear")
+    return make_pipeline(splines, Ridge(alpha=0.1)).fit(y[:, None], scores)
+
+
+def _fit_clones(groups, prior, seed):
+    densities = []
+    for label, scores in enumerate(groups):
+        density = clone(prior)
+        if "random_state" in density.get_params():
+            density.set_params(random_state=seed)
+        try:
+            densities.append(density.fit(scores))
+        except ValueError as error:
+            raise ValueError(
+                f"prior={prior!r} could not be fitted to the {len(scores)} codes of class number {label}: {error}"
+            ) from error
+    return densities
+
+
+def _fit_mixtures(groups, _, seed):
+    """Fit a mixture a class, each component's covariance shrunk towards what all classes have in common."""
+    mixtures = [_choose_mixture(scores, seed) for scores in groups]
+    assigned = [mixture.predict(scores) for mixture, scores in zip(mixtures, groups, strict=True)]
+    centred = np.concatenate(
+        [
+            scores - mixture.means_[of]
+            for scores, mixture, of in zip(groups, mixtures, assigned, strict=True)
+        ]
+    )
+    pooled = ledoit_wolf(centred, assume_centered=True)[0]
+    for scores, mixture, of in zip(groups, mixtures, assigned, strict=True):
+        _shrink(mixture, scores, of, pooled)
+    return mixtures
+
+
+def _choose_mixture(scores, seed):
+    """Return the diagonal mixture with the lowest BIC."""
+    best, lowest = None, np.inf
+    largest = min(_MAX_MIXTURE_COMPONENTS, max(1, len(scores) // _MIN_ROWS_A_MIXTURE_COMPONENT))
+    for n_components in range(1, largest + 1):
+        mixture = GaussianMixture(
+            n_components,
+            covariance_type="diag",
+            reg_covar=1e-3,
+            init_params="k-means++",
+            random_state=seed,
+        )
+        if len(scores) == 1:
+            # scikit-learn wants two rows; a repeated row has the same mean, and its covariance is
+            # replaced below.
+            scores = np.repeat(scores, 2, axis=0)
+        with warnings.catch_warnings():
+            # A mixture that has not settled can still be the best by BIC, and the user chose none
+            # of its settings.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            mixture.fit(scores)
+        bic = mixture.bic(scores)
+        if bic < lowest:
+            best, lowest = mixture, bic
+        elif n_components > best.n_components + 1:
+            break
+    return best
+
+
+def _shrink(mixture, scores, assigned, pooled):
+    """Replace diagonal covariances by full ones: the rows' own, with as much weight for the pooled as it has dimensions."""
+    n_dimensions = scores.shape[1]
+    covariances = []
+    for component, mean in enumerate(mixture.means_):
+        rows = scores[assigned == component] - mean
+        covariances.append((rows.T @ rows + n_dimensions * pooled) / (len(rows) + n_dimensions))
+    mixture.set_params(covariance_type="full")
+    mixture.covariances_ = np.array(covariances)
+    mixture.precisions_cholesky_ = np.linalg.cholesky(np.linalg.inv(mixture.covariances_))

@@ -1,0 +1,294 @@
+"""The only training loop: arrays and a network's description in, weights and history out, all numpy."""
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch.optim.swa_utils import AveragedModel
+
+from sklaug._threads import torch_threads
+from sklaug.networks.randomness import DrawFrom
+
+_MAX_GRADIENT_NORM = 1.0
+_MAX_AVERAGING = 0.998
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """How to train; everything here changes the weights, so everything here is part of a cache's key.
+
+    Attributes
+    ----------
+    max_epochs, batch_size : int
+        Passes over the training part and rows a step.
+    learning_rate : float
+        Peak of a schedule that rises over the first twentieth and falls to nothing at `max_epochs`.
+    early_stopping : bool
+        Hold rows out, stop when their loss has not improved by `tol` for `n_iter_no_change` epochs,
+        and keep the weights of the best epoch.
+    validation_fraction : float
+        Share of rows held out.
+    n_iter_no_change : int
+        Patience in epochs.
+    tol : float
+        What counts as an improvement, as a share of the best loss.
+    min_epochs : int
+        Epochs before the first validation loss that counts: the loss is not the same while beta
+        rises.
+    max_time : float or None
+        Seconds after which training stops at the next step.
+    """
+
+    max_epochs: int
+    batch_size: int
+    learning_rate: float
+    early_stopping: bool
+    validation_fraction: float
+    n_iter_no_change: int
+    tol: float
+    min_epochs: int
+    max_time: float | None
+
+
+class UnfinishedTraining(Exception):
+    """Training ended before its plan did; `result` holds what there is, and no cache stores it."""
+
+    def __init__(self, result, reason):
+        super().__init__(f"training stopped early: {reason}")
+        self.result = result
+        self.reason = reason
+
+
+class NonFiniteLossError(ValueError):
+    """The loss became NaN or infinite."""
+
+
+def train_network(
+    build,
+    key,
+    data,
+    plan,
+    seed,
+    initial_weights=None,
+    *,
+    device="cpu",
+    n_threads=1,
+    monitor=None,
+):
+    """Train a network and return its weights and history.
+
+    A pure function of all but `device`, `n_threads` and `monitor`, fit for `joblib.Memory`: leave
+    these out of its key, and `build` too, which `key` stands for.
+
+    Parameters
+    ----------
+    build : callable
+        Returns a new `torch.nn.Module` with ``loss(batch) -> {"loss": (b,), ...}``.
+    key : dict
+        Plain values that say what `build` builds; only a cache reads it.
+    data : dict of ndarray
+        Arrays with one entry a row each; a batch holds a slice of every one, and the number of the
+        ``epoch``.
+    plan : TrainingPlan
+        How to train.
+    seed : int
+        Seed of initial weights, batches and all noise.
+    initial_weights : dict of ndarray or None
+        Where to start; None draws them.
+    device : str
+        A torch device.
+    n_threads : int
+        Intra-op threads.
+    monitor : callable or None
+        Called after each epoch as ``monitor(epoch, history, seconds)``; true stops the training.
+
+    Returns
+    -------
+    dict
+        ``weights`` (dict of float32 arrays), ``history`` (dict of lists, one number an epoch,
+        held-out ones under ``validation_*``), ``n_iter`` and ``stopped_by``.
+
+    Raises
+    ------
+    UnfinishedTraining
+        If `max_time`, the monitor or a KeyboardInterrupt ended it; carries the same dict, or None
+        if no epoch was complete.
+    NonFiniteLossError
+        If the loss is not finite.
+    """
+    generator = torch.Generator(device).manual_seed(seed)
+    with torch_threads(n_threads), DrawFrom(generator):
+        run = _Run(build, data, plan, initial_weights, device)
+        reason = run.train(monitor)
+    result = run.result(reason)
+    if reason in ("max_time", "monitor", "interrupt"):
+        raise UnfinishedTraining(result, reason)
+    return result
+
+
+class _Run:
+    """State of one training."""
+
+    def __init__(self, build, data, plan, initial_weights, device):
+        self.plan = plan
+        self.start = time.monotonic()
+        self.network = build().float()
+        if initial_weights is not None:
+            self.network.load_state_dict(to_tensors(initial_weights))
+        self.network.to(device)
+        self.average = AveragedModel(self.network, multi_avg_fn=_average, use_buffers=True)
+        # A copy: an array's memory may be read-only, or aligned otherwise, which changes the last
+        # bit of a sum.
+        tensors = {name: torch.tensor(array, device=device) for name, array in data.items()}
+        self.train_rows, self.validation_rows = self.split(tensors)
+        self.optimizer = torch.optim.AdamW(
+            self.network.parameters(), lr=plan.learning_rate, weight_decay=1e-4, fused=True
+        )
+        steps = -(-_n_rows(self.train_rows) // plan.batch_size) * plan.max_epochs
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimizer,
+            plan.learning_rate,
+            total_steps=max(steps, 2),
+            pct_start=0.05,
+            cycle_momentum=False,
+            final_div_factor=1000,
+        )
+        self.history = defaultdict(list)
+        self.best, self.best_epoch, self.best_loss = None, 0, np.inf
+
+    def split(self, tensors):
+        """Hold rows out for validation, at random."""
+        n = _n_rows(tensors)
+        n_validation = (
+            max(1, round(n * self.plan.validation_fraction)) if self.plan.early_stopping else 0
+        )
+        if not n_validation:
+            return tensors, None
+        order = torch.randperm(n, device=next(iter(tensors.values())).device)
+        return _take(tensors, order[n_validation:]), _take(tensors, order[:n_validation])
+
+    def train(self, monitor):
+        """Run epochs and return what ended them."""
+        try:
+            for epoch in range(self.plan.max_epochs):
+                if not self.run_epoch(epoch):
+                    return "max_time"
+                self.keep_best(epoch)
+                seconds = time.monotonic() - self.start
+                if monitor is not None and monitor(epoch, self.history, seconds):
+                    return "monitor"
+                if self.out_of_patience(epoch):
+                    return "early_stopping"
+        except KeyboardInterrupt:
+            return "interrupt"
+        return "max_epochs"
+
+    def run_epoch(self, epoch):
+        """Take every step of an epoch and record its losses; False if the time ran out before the end."""
+        self.network.train()
+        rows = self.train_rows
+        n = _n_rows(rows)
+        order = torch.randperm(n, device=next(iter(rows.values())).device)
+        sums = defaultdict(float)
+        for start in range(0, n, self.plan.batch_size):
+            if (
+                self.plan.max_time is not None
+                and time.monotonic() - self.start > self.plan.max_time
+            ):
+                return False
+            batch = _take(rows, order[start : start + self.plan.batch_size])
+            for name, values in self.step({**batch, "epoch": epoch}).items():
+                sums[name] += values.detach().sum()
+        for name, total in sums.items():
+            self.history[name].append(float(total) / n)
+        self.check_finite(epoch)
+        return True
+
+    def step(self, batch):
+        parts = self.network.loss(batch)
+        self.optimizer.zero_grad(set_to_none=True)
+        parts["loss"].mean().backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), _MAX_GRADIENT_NORM)
+        self.optimizer.step()
+        self.schedule.step()
+        self.average.update_parameters(self.network)
+        return parts
+
+    def check_finite(self, epoch):
+        loss = self.history["loss"][-1]
+        if not np.isfinite(loss):
+            kind = "NaN" if np.isnan(loss) else "infinite"
+            raise NonFiniteLossError(
+                f"The loss became {kind} at epoch {epoch + 1}. Lower learning_rate (now {self.plan.learning_rate:g}) or check "
+                "X for extreme values."
+            )
+
+    def keep_best(self, epoch):
+        """Record the validation loss and remember the averaged weights if they are the best so far."""
+        loss = -np.inf  # without validation rows the last epoch is the best
+        if self.validation_rows is not None:
+            for name, value in self.validate(epoch).items():
+                self.history[f"validation_{name}"].append(value)
+            loss = self.history["validation_loss"][-1]
+            if epoch < self.plan.min_epochs:
+                loss = np.inf
+        improved = (
+            loss < self.best_loss - self.plan.tol * abs(self.best_loss)
+            if np.isfinite(self.best_loss)
+            else True
+        )
+        if improved or self.best is None:
+            self.best = {
+                name: value.clone() for name, value in self.average.module.state_dict().items()
+            }
+            self.best_epoch, self.best_loss = epoch, loss
+
+    @torch.no_grad()
+    def validate(self, epoch):
+        network = self.average.module.eval()
+        n = _n_rows(self.validation_rows)
+        sums = defaultdict(float)
+        for start in range(0, n, self.plan.batch_size):
+            rows = slice(start, start + self.plan.batch_size)
+            batch = {name: values[rows] for name, values in self.validation_rows.items()}
+            for name, values in network.loss({**batch, "epoch": epoch}).items():
+                sums[name] += values.sum()
+        return {name: float(total) / n for name, total in sums.items()}
+
+    def out_of_patience(self, epoch):
+        return (
+            self.validation_rows is not None
+            and epoch - max(self.best_epoch, self.plan.min_epochs) >= self.plan.n_iter_no_change
+        )
+
+    def result(self, reason):
+        if self.best is None:
+            return None
+        return {
+            "weights": {name: value.cpu().numpy() for name, value in self.best.items()},
+            "history": {name: list(values) for name, values in self.history.items()},
+            "n_iter": len(self.history["loss"]),
+            "best_epoch": self.best_epoch + 1,
+            "stopped_by": reason,
+        }
+
+
+def to_tensors(weights):
+    """Copy a dict of arrays into a dict of tensors."""
+    return {name: torch.tensor(array) for name, array in weights.items()}
+
+
+def _average(averages, currents, n_averaged):
+    """Exponential moving average that starts as a plain mean and then looks back over a lengthening window."""
+    weight = 1 - min(_MAX_AVERAGING, (1 + int(n_averaged)) / (10 + int(n_averaged)))
+    torch._foreach_lerp_(list(averages), list(currents), weight)
+
+
+def _n_rows(tensors):
+    return len(next(iter(tensors.values())))
+
+
+def _take(tensors, rows):
+    return {name: values[rows] for name, values in tensors.items()}

@@ -1,0 +1,715 @@
+"""LatentAugmenter: a conditional variational autoencoder whose codes are perturbed, or drawn anew."""
+
+import functools
+import math
+import warnings
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted, check_memory
+
+from sklaug._caching import VERSIONS, fingerprint
+from sklaug._callbacks import FitProgress
+from sklaug._inference import choose_device, load_network, run_in_blocks
+from sklaug._priors import check_prior, fit_prior, sample_codes
+from sklaug._random import block_generator, derive_seed, pad_block, row_blocks
+from sklaug._scaling import scale_series, unscale_difference, unscale_series
+from sklaug._training import TrainingPlan, UnfinishedTraining, train_network
+from sklaug._validation import (
+    check_choice,
+    check_component,
+    check_number,
+    check_series,
+    encode_target,
+)
+from sklaug.base import BaseAugmenter
+from sklaug.networks.cvae import CVAE
+from sklaug.networks.decoders import DECODERS
+from sklaug.networks.encoders import ENCODERS
+from sklaug.transforms import call_transformation, partner_rows, resolve_transformation
+
+RESIDUALS = ("drop", "keep", "resample")
+LATENTS = ("sequence", "global")
+
+# An epoch is worth a step of the optimiser, not a pass over the rows: many rows need fewer passes.
+_MOST_EPOCHS, _FEWEST_EPOCHS, _ENOUGH_STEPS = 100, 10, 2000
+_ACTIVE_VARIANCE = 0.01
+
+
+class LatentAugmenter(BaseAugmenter):
+    """Make new versions of series by perturbing their codes in a conditional variational autoencoder.
+
+    An encoder turns a series into a short sequence of codes, a decoder turns codes back into a
+    series. `fit_transform` and `augment` perturb the codes of each series by a `transformation` of
+    strength `eta` and decode; `sample` draws codes from a density fitted to those of the training
+    rows.
+
+    `transform` returns its input unchanged. In a Pipeline the next step is thus *trained* on
+    synthetic series and *predicts* on real ones, so that the Pipeline's score is TSTR: train on
+    synthetic, test on real. ``fit(X, y).transform(X)`` is therefore not ``fit_transform(X, y)``.
+
+    Synthetic series are not anonymous: they resemble the rows they came from, and with
+    ``residual="keep"`` and a small `eta` they are those rows.
+
+    Parameters
+    ----------
+    encoder : {"cnn_gru", "variational_transformer", "transformer", "bilstm"} or class,
+    default="cnn_gru"
+        "cnn_gru" is Lightweight L-GTA's [2]_, "variational_transformer" that of L-GTA [1]_,
+        "transformer" the same with ordinary attention. A class is built as ``Encoder(n_timepoints,
+        n_channels, hidden_dim)``, see `sklaug.networks.encoders`.
+    decoder : {"conv_gru", "gru", "bilstm"} or class, default="conv_gru"
+        "conv_gru" runs a GRU at the resolution of the codes and is by far the fastest, "bilstm" is
+        L-GTA's. A class is built as ``Decoder(n_codes, code_dim, n_timepoints, n_channels,
+        hidden_dim)``, see `sklaug.networks.decoders`.
+    latent : {"sequence", "global"}, default="sequence"
+        One code for each step of the encoder's output, or a single one for the series. A global
+        code has no time axis, so it takes only jitter, scaling and mixup.
+    latent_dim : int, default=4
+        Coordinates of a code.
+    hidden_dim : int or None, default=None
+        Width of encoder and decoder; None leaves it to each (44 for cnn_gru and conv_gru, 64 for
+        gru, 92 for the others).
+    transformation : str, callable, or list of these, default="jitter"
+        "jitter", "scaling", "magnitude_warp", "drift", "trend", "time_warp", "window_warp",
+        "mixup", see `sklaug.transforms`; a list is a chain. A callable ``f(Z, *, eta, rng)`` gets
+        standardised codes (n, t_z, k) and treats each row by itself: it is called on blocks of
+        1,024 rows, some of which may be padding.
+    eta : float, default=0.25
+        Strength, 0 or more: for additive transformations in standard deviations of a code
+        coordinate.
+    residual : {"drop", "keep", "resample"}, default="drop"
+        What becomes of the detail that a reconstruction lacks, with D the decoder, z the code and T
+        the transformation: "drop" returns ``D(T(z))``, at eta=0 the reconstruction; "keep" returns
+        ``x + D(T(z)) - D(z)``, at eta=0 the series itself; "resample" adds to ``D(T(z))`` the
+        residual of another row of the same class. For `sample`, "keep" is "drop".
+    target_type : {"auto", "class", "continuous"}, default="auto"
+        How to read `y`. "auto" takes numbers with fractional parts as a real target and all else as
+        classes.
+    prior : density estimator or None, default=None
+        Fitted to the principal components of the codes, once a class, for `sample`; any
+        scikit-learn estimator with `sample`, such as ``KernelDensity()``. None fits Gaussian
+        mixtures with their size chosen by BIC and covariances shrunk to what the classes share.
+    beta : float, default=0.001
+        Weight of the Kullback-Leibler term per observed value, beside the squared error per
+        observed value.
+    warmup_epochs : int, default=10
+        Epochs over which `beta` rises to its value.
+    free_bits : float, default=0.0
+        Nats that each latent coordinate may use before the Kullback-Leibler term counts.
+    equivariance : float, default=0.0
+        Weight of ``|D(T(z)) - T(D(z))|^2``, which asks that a perturbation of the codes do to the
+        series what it does to the codes. Costs one more decoding a step.
+    max_epochs : int or "auto", default="auto"
+        Most passes over the training rows. "auto" is 100, or as many as make 2,000 steps if those
+        are fewer, but at least 10.
+    batch_size : int or "auto", default="auto"
+        Rows a step. "auto" is 16 below 64 rows, 32 below 512, 64 below 4,096, else 128.
+    learning_rate : float, default=0.005
+        Peak of the learning rate, which rises over the first twentieth of the epochs and then falls
+        to nothing.
+    early_stopping : bool, default=False
+        Hold `validation_fraction` of the rows out and stop when their loss, after the warm-up, no
+        longer improves.
+    validation_fraction : float, default=0.1
+        Share of rows held out with `early_stopping`, between 0 and 1.
+    n_iter_no_change : int, default=10
+        Epochs without improvement after which `early_stopping` stops.
+    tol : float, default=0.0001
+        Smallest improvement that counts, as a share of the best loss.
+    max_time : float or None, default=None
+        Seconds after which training stops. A fit that this ends is not reproducible, and no cache
+        keeps it.
+    warm_start : bool, default=False
+        Let `fit` go on from the weights, scaling and classes of the last fit.
+    device : str, default="auto"
+        Torch device; "auto" is CUDA where there is one. Nothing of it is kept in the fitted
+        estimator.
+    n_threads : int, default=1
+        Torch threads. These networks are small: a second one gains little on an idle machine and
+        loses much on a busy one.
+    memory : None, str or joblib.Memory, default=None
+        Where to cache trained networks. Strength, transformation, residual, prior, device and
+        threads are not in the key, so a grid over those trains once a fold. Needs an int
+        `random_state`.
+    verbose : int, default=0
+        1 prints about twenty lines of progress, 2 one an epoch.
+    random_state : int, RandomState instance or None, default=None
+        Seed of training and of all noise. With an int, results are the same bit for bit on every
+        call, in every process and for any `n_jobs`, on one type of machine.
+
+    Attributes
+    ----------
+    n_iter_ : int
+        Epochs trained.
+    best_epoch_ : int
+        The epoch, from 1, whose weights are kept: the last, or the best with `early_stopping`.
+    stopped_by_ : {"max_epochs", "early_stopping", "max_time", "monitor", "interrupt"}
+        What ended the training; "monitor" is a callback.
+    loss_curve_, validation_loss_curve_ : list of float
+        Loss of each epoch; the second only with `early_stopping`.
+    history_ : dict of list of float
+        Each part of the loss (reconstruction and kl per observed value, ...) by epoch.
+    classes_ : ndarray of shape (n_classes,)
+        Class labels, if the fit had any.
+    target_ : dict
+        What is kept of `y`.
+    n_timepoints_, n_channels_ : int
+        Length and channels of the series; `n_features_in_` is the length too.
+    code_shape_ : tuple
+        ``(t_z, k)``: codes a series and coordinates a code.
+    n_parameters_ : int
+        Parameters of the network.
+    n_active_units_ : int
+        Latent coordinates whose mean varies over the training rows by more than 0.01.
+    mean_, scale_ : ndarray of shape (n_channels_,)
+        Mean and standard deviation of each channel; a scale of 0 marks a channel that does not
+        vary.
+    weights_ : dict of ndarray
+        Weights of the network, float32.
+    code_mean_, code_scale_ : ndarray of shape (k,)
+        By which codes are standardised.
+    prior_ : dict
+        Densities that `sample` draws from.
+
+    See Also
+    --------
+    sklaug.transforms : The transformations.
+
+    Notes
+    -----
+    A fitted estimator holds arrays and small values, no torch object, and no row of `X`. Two
+    options do store what is derived from rows: ``residual="resample"`` (residuals of the training
+    rows, for `sample`) and a `prior` that keeps its training points, such as KernelDensity (codes).
+
+    References
+    ----------
+    .. [1] Roque et al. (2025), "L-GTA: Latent Generative Modeling for Time Series Augmentation", arXiv:2507.23615.
+    .. [2] "Lightweight L-GTA": the same with strided convolutions and a GRU in place of the transformer.
+
+    Examples
+    --------
+    >>> from sklaug import LatentAugmenter
+    >>> from sklaug.datasets import make_labelled_series
+    >>> X, y = make_labelled_series(n_samples=30, n_timepoints=40, random_state=0)
+    >>> augmenter = LatentAugmenter(eta=0.5, max_epochs=2, random_state=0).fit(X, y)
+    >>> augmenter.augment(X, y).shape
+    (30, 40)
+    >>> X_new, y_new = augmenter.sample(5)
+    >>> X_new.shape, y_new.shape
+    ((5, 40), (5,))
+    """
+
+    def __init__(
+        self,
+        encoder="cnn_gru",
+        decoder="conv_gru",
+        *,
+        latent="sequence",
+        latent_dim=4,
+        hidden_dim=None,
+        transformation="jitter",
+        eta=0.25,
+        residual="drop",
+        target_type="auto",
+        prior=None,
+        beta=1e-3,
+        warmup_epochs=10,
+        free_bits=0.0,
+        equivariance=0.0,
+        max_epochs="auto",
+        batch_size="auto",
+        learning_rate=5e-3,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        tol=1e-4,
+        max_time=None,
+        warm_start=False,
+        device="auto",
+        n_threads=1,
+        memory=None,
+        verbose=0,
+        random_state=None,
+    ):
+        self.encoder = encoder
+        self.decoder = decoder
+        self.latent = latent
+        self.latent_dim = latent_dim
+        self.hidden_dim = hidden_dim
+        self.transformation = transformation
+        self.eta = eta
+        self.residual = residual
+        self.target_type = target_type
+        self.prior = prior
+        self.beta = beta
+        self.warmup_epochs = warmup_epochs
+        self.free_bits = free_bits
+        self.equivariance = equivariance
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.max_time = max_time
+        self.warm_start = warm_start
+        self.device = device
+        self.n_threads = n_threads
+        self.memory = memory
+        self.verbose = verbose
+        self.random_state = random_state
+
+    # -------------------------------------------------------------------------------------------
+    # Public: codes and reconstructions. The contract's methods are in the base.
+    # -------------------------------------------------------------------------------------------
+
+    def encode(self, X, y=None):
+        """Return the standardised mean codes of `X`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_ts, sz) or (n_ts, sz, d), or wide DataFrame
+            Series.
+        y : array-like of shape (n_ts,) or None
+            Their targets; needed if, and only if, the fit had them.
+
+        Returns
+        -------
+        ndarray of shape (n_ts, t_z, k), float32
+            Codes, in standard deviations of each coordinate over the training rows.
+        """
+        series, cond = self._check_rows(X, y, "encode")
+        return self._standardise(self._encode(self._scale(series), cond))
+
+    def decode(self, Z, y=None):
+        """Return the series of standardised codes: the inverse of `encode`, as far as the network goes.
+
+        Parameters
+        ----------
+        Z : array-like of shape (n_ts, t_z, k)
+            Codes as `encode` returns them.
+        y : array-like of shape (n_ts,) or None
+            Their targets; needed if, and only if, the fit had them.
+
+        Returns
+        -------
+        ndarray of shape (n_ts, sz) or (n_ts, sz, d)
+            Series in the dtype seen at fit.
+        """
+        check_is_fitted(self)
+        Z = np.asarray(Z, dtype=np.float32)
+        if Z.ndim != 3 or Z.shape[1:] != self.code_shape_ or not len(Z):
+            raise ValueError(
+                f"Z has shape {Z.shape}, but the codes of this LatentAugmenter have shape (n_ts, {self.code_shape_[0]}, "
+                f"{self.code_shape_[1]})."
+            )
+        if not np.isfinite(Z).all():
+            raise ValueError("Z contains NaN or infinity.")
+        cond = encode_target(y, self.target_, len(Z), self, caller="decode")
+        return self._flatten(self._unscale(self._decode(self._destandardise(Z), cond), self._dtype))
+
+    def reconstruct(self, X, y=None):
+        """Return what the network makes of `X` without any perturbation.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_ts, sz) or (n_ts, sz, d), or wide DataFrame
+            Series.
+        y : array-like of shape (n_ts,) or None
+            Their targets; needed if, and only if, the fit had them.
+
+        Returns
+        -------
+        ndarray or DataFrame
+            Series in the container, shape and dtype of `X`, whatever `residual` says.
+        """
+        series, cond = self._check_rows(X, y, "reconstruct")
+        decoded = self._decode(self._encode(self._scale(series), cond), cond)
+        return series.restore(self._unscale(decoded, series.values.dtype))
+
+    def interpolate(self, X_start, X_end, y=None, *, n_steps=5):
+        """Return series on the way from one set of series to another, along straight lines between their codes.
+
+        Parameters
+        ----------
+        X_start, X_end : array-like of shape (n_ts, sz) or (n_ts, sz, d), or wide DataFrame
+            Where the ways begin and end, row by row.
+        y : array-like of shape (n_ts,) or None
+            Targets of both; needed if, and only if, the fit had them.
+        n_steps : int, default=5
+            Series on each way, both ends (their reconstructions) included; 2 or more.
+
+        Returns
+        -------
+        ndarray of shape (n_ts, n_steps, sz) or (n_ts, n_steps, sz, d)
+            Series in the dtype seen at fit.
+        """
+        check_number("n_steps", n_steps, low=2, whole=True)
+        start, cond = self._check_rows(X_start, y, "interpolate", name="X_start")
+        end, _ = self._check_rows(X_end, y, "interpolate", name="X_end")
+        if len(start) != len(end):
+            raise ValueError(
+                f"X_start has {len(start)} series, but X_end has {len(end)}. They must be equally many."
+            )
+        z_start, z_end = (self._encode(self._scale(side), cond) for side in (start, end))
+        way = np.linspace(0, 1, n_steps, dtype=np.float32)[:, None, None]
+        codes = z_start[:, None] * (1 - way) + z_end[:, None] * way  # (n, n_steps, t_z, k)
+        decoded = self._decode(
+            codes.reshape(-1, *self.code_shape_), None if cond is None else np.repeat(cond, n_steps)
+        )
+        X = self._flatten(self._unscale(decoded, self._dtype))
+        return X.reshape(len(start), n_steps, *X.shape[1:])
+
+    def score(self, X, y=None):
+        """Return minus the mean squared error of the reconstruction, per observed value.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_ts, sz) or (n_ts, sz, d), or wide DataFrame
+            Series.
+        y : array-like of shape (n_ts,) or None
+            Their targets; needed if, and only if, the fit had them.
+
+        Returns
+        -------
+        float
+            0 at best; in units of the variance of each channel at fit.
+        """
+        series, cond = self._check_rows(X, y, "score")
+        scaled = self._scale(series)
+        decoded = self._decode(self._encode(scaled, cond), cond)
+        decoded[..., self.scale_ == 0] = 0
+        return -float(np.mean(np.square(scaled - decoded, dtype=np.float64), where=series.mask))
+
+    # -------------------------------------------------------------------------------------------
+    # The contract: parameters, fit, augment, sample
+    # -------------------------------------------------------------------------------------------
+
+    def _check_parameters(self):
+        check_component("encoder", self.encoder, ENCODERS, "sklaug.networks.encoders.CNNGRUEncoder")
+        check_component(
+            "decoder", self.decoder, DECODERS, "sklaug.networks.decoders.ConvGRUDecoder"
+        )
+        check_choice("latent", self.latent, LATENTS)
+        check_choice("residual", self.residual, RESIDUALS)
+        check_number("latent_dim", self.latent_dim, low=1, whole=True)
+        if self.hidden_dim is not None:
+            check_number("hidden_dim", self.hidden_dim, low=1, whole=True)
+        check_prior(self.prior)
+        self._check_transformation(self.transformation, self.eta)
+        for name in ("beta", "free_bits", "equivariance", "tol"):
+            check_number(name, getattr(self, name), low=0)
+        check_number("warmup_epochs", self.warmup_epochs, low=0, whole=True)
+        for name in ("max_epochs", "batch_size"):
+            if getattr(self, name) != "auto":
+                check_number(name, getattr(self, name), low=1, whole=True)
+        check_number("learning_rate", self.learning_rate, low=0, low_open=True)
+        check_number(
+            "validation_fraction",
+            self.validation_fraction,
+            low=0,
+            high=1,
+            low_open=True,
+            high_open=True,
+        )
+        check_number("n_iter_no_change", self.n_iter_no_change, low=1, whole=True)
+        if self.max_time is not None:
+            check_number("max_time", self.max_time, low=0, low_open=True)
+        check_number("n_threads", self.n_threads, low=1, whole=True)
+
+    def _check_transformation(self, transformation, eta):
+        check_number("eta", eta, low=0)
+        functions = resolve_transformation(transformation)
+        if self.latent == "global":
+            for function in functions:
+                if getattr(function, "needs_time_axis", False):
+                    raise ValueError(
+                        f"transformation {function.__name__!r} needs a time axis, which a global "
+                        "code lacks. Use 'jitter', 'scaling' or 'mixup', or latent='sequence'."
+                    )
+
+    def _fit(self, series, cond, seed):
+        device = choose_device(self.device)
+        x = self._scale(series)
+        initial_weights = getattr(self, "weights_", None)
+        earlier = getattr(self, "history_", {})
+        if initial_weights is None:
+            self.network_params_ = self._describe_network()
+        plan = self._plan(len(series))
+        progress = FitProgress(self, plan.max_epochs, series.values, cond, self.verbose)
+        result, interrupted = self._train(
+            x, series.mask, cond, plan, seed, initial_weights, device, progress
+        )
+        self._store(result, earlier)
+        self._measure_codes(series, x, cond, seed)
+        progress.finish(series.values, cond)
+        if interrupted:
+            raise KeyboardInterrupt
+
+    def _augment(self, series, cond, seed, *, eta, transformation, first_row):
+        place = {"first_row": first_row}
+        scaled = self._scale(series)
+        z = self._encode(scaled, cond, **place)
+        decoded = self._decode(
+            self._perturb(z, cond, seed, eta, transformation, first_row), cond, **place
+        )
+        dtype = series.values.dtype
+        if self.residual == "drop":
+            return self._unscale(decoded, dtype)
+        plain = self._decode(z, cond, **place)
+        if self.residual == "keep":
+            return series.values + unscale_difference(decoded - plain, self.scale_, dtype)
+        donors = self._partners(cond, len(z), seed, "residual")
+        # A row without a partner gets nobody's residual: its own would be "keep".
+        lonely = donors == np.arange(len(donors))
+        residuals = (scaled - plain)[donors]
+        residuals[lonely] = 0
+        return self._unscale(decoded + residuals, dtype)
+
+    def _sample(self, rows, cond, seed):
+        z = np.empty((rows.stop - rows.start, *self.code_shape_), dtype=np.float32)
+        kind = self.target_["kind"]
+        for block, inside, places in row_blocks(rows.start, len(z)):
+            y = None if cond is None else cond[inside]
+            z[inside] = sample_codes(self.prior_, seed, block, places, y, kind)
+        decoded = self._decode(self._destandardise(z), cond, first_row=rows.start)
+        if self.residual == "resample":
+            decoded += self._draw_residuals(rows, cond, seed)
+        return self._unscale(decoded, self._dtype)
+
+    # -------------------------------------------------------------------------------------------
+    # Training
+    # -------------------------------------------------------------------------------------------
+
+    def _describe_network(self):
+        target = self.target_
+        condition = {None: None, "continuous": 0}.get(
+            target["kind"], len(target.get("classes", ()))
+        )
+        return {
+            "encoder": self.encoder,
+            "decoder": self.decoder,
+            "n_timepoints": int(self.n_timepoints_),
+            "n_channels": int(self.n_channels_),
+            "condition": condition,
+            "latent": self.latent,
+            "latent_dim": int(self.latent_dim),
+            "hidden_dim": None if self.hidden_dim is None else int(self.hidden_dim),
+            "beta": float(self.beta),
+            "warmup_epochs": int(self.warmup_epochs),
+            "free_bits": float(self.free_bits),
+            "equivariance": float(self.equivariance),
+        }
+
+    def _plan(self, n_rows):
+        batch_size = self.batch_size
+        if batch_size == "auto":
+            batch_size = 16 << sum(n_rows >= many for many in (64, 512, 4096))
+        max_epochs = self.max_epochs
+        if max_epochs == "auto":
+            steps_an_epoch = math.ceil(n_rows / batch_size)
+            max_epochs = int(np.clip(_ENOUGH_STEPS // steps_an_epoch, _FEWEST_EPOCHS, _MOST_EPOCHS))
+        return TrainingPlan(
+            max_epochs=int(max_epochs),
+            batch_size=int(batch_size),
+            learning_rate=float(self.learning_rate),
+            early_stopping=bool(self.early_stopping),
+            validation_fraction=float(self.validation_fraction),
+            n_iter_no_change=int(self.n_iter_no_change),
+            tol=float(self.tol),
+            min_epochs=int(self.warmup_epochs),
+            max_time=None if self.max_time is None else float(self.max_time),
+        )
+
+    def _train(self, x, mask, cond, plan, seed, initial_weights, device, progress):
+        """Train, or take the weights from the cache; returns the result and whether the user interrupted it."""
+        memory = check_memory(self.memory)
+        if memory.location is not None and not isinstance(self.random_state, Integral):
+            warnings.warn(
+                "memory is set but random_state is not an int, so no training will be found in the "
+                "cache. Set random_state.",
+                UserWarning,
+                stacklevel=5,
+            )
+        data = {"x": x, "mask": mask} | ({} if cond is None else {"cond": cond})
+        key = {name: fingerprint(value) for name, value in self.network_params_.items()} | VERSIONS
+        train = memory.cache(train_network, ignore=["build", "device", "n_threads", "monitor"])
+        try:
+            result = train(
+                functools.partial(CVAE, **self.network_params_),
+                key,
+                data,
+                plan,
+                derive_seed(seed, "training"),
+                initial_weights,
+                device=device,
+                n_threads=self.n_threads,
+                monitor=progress,
+            )
+        except UnfinishedTraining as unfinished:
+            return self._accept(unfinished, plan)
+        return result, False
+
+    def _accept(self, unfinished, plan):
+        """Take what an unfinished training leaves, or give up."""
+        interrupted = unfinished.reason == "interrupt"
+        if unfinished.result is None:
+            self._forget()
+            if interrupted:
+                raise KeyboardInterrupt from None
+            raise ValueError(
+                f"max_time={self.max_time:g} s ended the training before the first epoch was complete. Raise it, or lower "
+                "hidden_dim or the number of series."
+            ) from None
+        if interrupted:
+            warnings.warn(
+                f"The fit was interrupted. LatentAugmenter keeps the weights of epoch {unfinished.result['best_epoch']} of at "
+                f"most {plan.max_epochs}.",
+                UserWarning,
+                stacklevel=6,
+            )
+        return unfinished.result, interrupted
+
+    def _store(self, result, earlier):
+        self.weights_ = result["weights"]
+        n_earlier = getattr(self, "n_iter_", 0) if earlier else 0
+        self.best_epoch_ = n_earlier + result["best_epoch"]
+        self.stopped_by_ = result["stopped_by"]
+        self.history_ = {
+            name: earlier.get(name, []) + values for name, values in result["history"].items()
+        }
+        self.loss_curve_ = self.history_["loss"]
+        if "validation_loss" in self.history_:
+            self.validation_loss_curve_ = self.history_["validation_loss"]
+        self.n_parameters_ = sum(array.size for array in self.weights_.values())
+        self.n_iter_ = n_earlier + result["n_iter"]
+
+    def _measure_codes(self, series, x, cond, seed):
+        """Learn from the training rows what codes look like: their scale, their density, what decoding leaves out."""
+        z = self._encode(x, cond)
+        self.code_shape_ = z.shape[1:]
+        self.code_mean_ = z.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
+        variance = z.var(axis=(0, 1), dtype=np.float64)
+        self.n_active_units_ = int((variance > _ACTIVE_VARIANCE).sum())
+        self.code_scale_ = np.sqrt(np.maximum(variance, 1e-12)).astype(np.float32)
+        n_classes = len(self.target_.get("classes", ()))
+        self.prior_ = fit_prior(
+            self._standardise(z),
+            cond,
+            self.target_["kind"],
+            n_classes,
+            self.prior,
+            derive_seed(seed, "prior"),
+        )
+        if self.residual == "resample":
+            self.residuals_ = np.where(series.mask, x - self._decode(z, cond), 0)
+            self.residual_targets_ = cond
+
+    # -------------------------------------------------------------------------------------------
+    # Codes
+    # -------------------------------------------------------------------------------------------
+
+    def _check_rows(self, X, y, caller, name="X"):
+        check_is_fitted(self)
+        series = check_series(self, X, reset=False, name=name)
+        return series, encode_target(y, self.target_, len(series), self, caller=caller)
+
+    def _scale(self, series):
+        return scale_series(series.values, series.mask, self.mean_, self.scale_)
+
+    def _unscale(self, Z, dtype):
+        return unscale_series(Z, self.mean_, self.scale_, dtype)
+
+    def _standardise(self, z):
+        return (z - self.code_mean_) / self.code_scale_
+
+    def _destandardise(self, Z):
+        return Z * self.code_scale_ + self.code_mean_
+
+    def _flatten(self, X):
+        return X if self._ndim == 3 else X[:, :, 0]
+
+    def _encode(self, x, cond, first_row=0):
+        return self._run("encode", x, cond, first_row)
+
+    def _decode(self, z, cond, first_row=0):
+        return self._run("decode", z, cond, first_row)
+
+    def _run(self, method, values, cond, first_row):
+        device = choose_device(self.device)
+        network = load_network(
+            functools.partial(CVAE, **self.network_params_), self.weights_, device
+        )
+        return run_in_blocks(
+            getattr(network, method),
+            values,
+            cond,
+            first_row=first_row,
+            device=device,
+            n_threads=self.n_threads,
+        )
+
+    def _perturb(self, z, cond, seed, eta, transformation, first_row):
+        """Return the codes after the chain of transformations."""
+        functions = resolve_transformation(transformation)
+        partners = self._partners(cond, len(z), seed, "mixup")
+        start = self._standardise(z)
+        moved = start
+        for step, function in enumerate(functions):
+            before, moved = moved, np.empty_like(moved)
+            for block, rows, places in row_blocks(first_row, len(z)):
+                result = call_transformation(
+                    function,
+                    pad_block(before[rows], places),
+                    eta=eta,
+                    rng=block_generator(seed, f"transformation {step}", block),
+                    mask=None,
+                    partner=pad_block(before[partners[rows]], places),
+                )
+                moved[rows] = result[places]
+        # The difference is added, so that a strength of 0 leaves the codes as they are to the last
+        # bit.
+        return z + (moved - start) * self.code_scale_
+
+    def _partners(self, cond, n_rows, seed, purpose):
+        rng = block_generator(seed, f"partners for {purpose}", 0)
+        if cond is None:
+            return partner_rows(None, rng, kind=None, n_ts=n_rows)
+        return partner_rows(cond, rng, kind=self.target_["kind"])
+
+    def _draw_residuals(self, rows, cond, seed):
+        """Draw a residual of a training row of the same class, or of a near target, for each of `rows`."""
+        if not hasattr(self, "residuals_"):
+            raise ValueError(
+                "residual='resample' was set after the fit, so no residuals were kept. Fit again."
+            )
+        uniform = np.empty(rows.stop - rows.start)
+        for block, inside, places in row_blocks(rows.start, len(uniform)):
+            uniform[inside] = block_generator(seed, "residual donors", block).random(places.stop)[
+                places
+            ]
+        return self.residuals_[
+            _choose_donors(
+                uniform, cond, self.residual_targets_, self.target_["kind"], len(self.residuals_)
+            )
+        ]
+
+
+def _choose_donors(uniform, cond, targets, kind, n_donors):
+    """Turn uniform numbers into rows of the same class, one of the 5 nearest targets, or any row."""
+    if kind is None:
+        return (uniform * n_donors).astype(int)
+    order = np.argsort(targets, kind="stable")
+    ordered = targets[order]
+    if kind == "class":
+        first, last = (
+            np.searchsorted(ordered, cond, "left"),
+            np.searchsorted(ordered, cond, "right"),
+        )
+    else:
+        n_near = min(5, n_donors)
+        first = np.clip(np.searchsorted(ordered, cond) - n_near // 2, 0, n_donors - n_near)
+        last = first + n_near
+    return order[(first + uniform * (last - first)).astype(int)]

@@ -1,0 +1,176 @@
+"""The conditional variational autoencoder that joins an encoder and a decoder."""
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from sklaug.networks.decoders import DECODERS
+from sklaug.networks.encoders import ENCODERS, draw_gaussian, gaussian_kl
+
+_MAX_EMBEDDING = 8
+
+
+class CVAE(nn.Module):
+    """Encoder, Gaussian codes, decoder, and the loss that trains them.
+
+    Parameters
+    ----------
+    encoder, decoder : str or class
+        A name in `ENCODERS` and `DECODERS`, or a class built like those.
+    n_timepoints, n_channels : int
+        Length and channels of the series.
+    condition : int or None
+        None without a condition, the number of classes for labels, 0 for a real value.
+    latent : {"sequence", "global"}
+        One code a step of the encoder's output, or one for the series.
+    latent_dim : int
+        Coordinates of a code.
+    hidden_dim : int or None
+        Width of encoder and decoder; None leaves it to them.
+    beta, warmup_epochs, free_bits, equivariance : float, int, float, float
+        Weight of the KL term, the epochs over which it rises to that, the nats a latent coordinate
+        may cost for nothing, and the weight of the equivariance loss.
+    """
+
+    def __init__(
+        self,
+        *,
+        encoder,
+        decoder,
+        n_timepoints,
+        n_channels,
+        condition,
+        latent,
+        latent_dim,
+        hidden_dim,
+        beta,
+        warmup_epochs,
+        free_bits,
+        equivariance,
+    ):
+        super().__init__()
+        self.latent, self.equivariance = latent, equivariance
+        self.beta, self.warmup_epochs, self.free_bits = beta, warmup_epochs, free_bits
+        n_condition_channels = 0 if condition is None else 1
+        self.embedding = None
+        if condition:
+            n_condition_channels = min(condition, _MAX_EMBEDDING)
+            self.embedding = nn.Embedding(condition, n_condition_channels)
+        self.encoder = ENCODERS.get(encoder, encoder)(
+            n_timepoints, n_channels + n_condition_channels, hidden_dim
+        )
+        self.mean = nn.Linear(self.encoder.n_outputs, latent_dim)
+        self.log_variance = nn.Linear(self.encoder.n_outputs, latent_dim)
+        # Quiet codes at the start: the decoder first learns what they mean, then how much of it to
+        # pay for.
+        nn.init.constant_(self.log_variance.bias, -4.0)
+        self.decoder = DECODERS.get(decoder, decoder)(
+            self.count_codes(n_timepoints, n_channels + n_condition_channels),
+            latent_dim + n_condition_channels,
+            n_timepoints,
+            n_channels,
+            hidden_dim,
+        )
+
+    def count_codes(self, n_timepoints, n_channels):
+        if self.latent == "global":
+            return 1
+        with torch.no_grad():
+            features, _ = self.extract(self.mean.weight.new_zeros(1, n_timepoints, n_channels))
+        return features.shape[1]
+
+    def extract(self, x):  # (b, sz, c)
+        """Return the encoder's features (b, t_z, h) and its own KL term, zero where it has none."""
+        features = self.encoder(x)
+        return features if isinstance(features, tuple) else (features, x.new_zeros(len(x)))
+
+    def join(self, x, cond):  # (b, t, c), (b,)
+        """Append the condition to every step: (b, t, c + e)."""
+        if cond is None:
+            return x
+        cond = cond[:, None] if self.embedding is None else self.embedding(cond)  # (b, e)
+        return torch.cat([x, cond[:, None].expand(-1, x.shape[1], -1)], dim=2)
+
+    def posterior(self, x, cond=None):  # (b, sz, d)
+        """Return mean and log-variance of the codes, each (b, t_z, k), and the encoder's KL term (b,)."""
+        features, kl = self.extract(self.join(x, cond))
+        if self.latent == "global":
+            features = features.mean(dim=1, keepdim=True)
+        # A bounded log-variance keeps the first, wild steps finite.
+        return self.mean(features), self.log_variance(features).clamp(-12, 6), kl
+
+    def encode(self, x, cond=None):
+        """Return the mean code of each series, (b, t_z, k)."""
+        return self.posterior(x, cond)[0]
+
+    def decode(self, z, cond=None):
+        """Return the series of each code, (b, sz, d)."""
+        return self.decoder(self.join(z, cond))
+
+    def loss(self, batch):
+        """Return the loss and its parts, each (b,).
+
+        `batch` holds ``x`` (b, sz, d), ``mask`` (b, sz, d), True where observed, optionally
+        ``cond`` (b,), and the number of the ``epoch``. Both the squared error and the KL term are
+        per observed value, so that `beta` means the same at any length.
+        """
+        x, mask, cond = batch["x"], batch["mask"], batch.get("cond")
+        n_observed = mask.sum(dim=(1, 2)).clamp(min=1)
+        mean, log_variance, encoder_kl = self.posterior(x, cond)
+        # Outside training there is no draw: validation compares epochs, and noise would decide
+        # between them.
+        z = draw_gaussian(mean, log_variance) if self.training else mean
+        decoded = self.decode(z, cond)
+        reconstruction = ((decoded - x).square() * mask).sum(dim=(1, 2)) / n_observed
+        kl = gaussian_kl(mean, log_variance)
+        paid = kl.mean(dim=(0, 1)).clamp(min=self.free_bits).sum() * kl.shape[1]
+        parts = {
+            "reconstruction": reconstruction,
+            "kl": (kl.sum(dim=(1, 2)) + encoder_kl) / n_observed,
+        }
+        loss = reconstruction + self.kl_weight(batch["epoch"]) * (paid + encoder_kl) / n_observed
+        if self.equivariance and self.training:
+            parts["equivariance"] = self.equivariance_loss(mean.detach(), decoded.detach(), cond)
+            loss = loss + self.equivariance * parts["equivariance"]
+        return {"loss": loss, **parts}
+
+    def kl_weight(self, epoch):
+        """Return `beta`, reached in equal steps over the warm-up."""
+        return self.beta * min(1.0, (epoch + 1) / (self.warmup_epochs + 1))
+
+    def equivariance_loss(self, z, decoded, cond):  # (b, t_z, k), (b, sz, d)
+        """Return ``|D(T(z)) - T(D(z))|^2`` a value, (b,): what a perturbation does to the codes it should do to the series.
+
+        `T` is one of jitter, scaling, drift and trend, at a strength between 0.1 and 1, and the
+        same draw acts on both sides: one path a series, shared by all its coordinates and resampled
+        to either length.
+        """
+        b, n_codes, _ = z.shape
+        scale = z.std(dim=(0, 1), correction=0) + 1e-6
+        eta = torch.rand(b, 1, 1, device=z.device, dtype=z.dtype) * 0.9 + 0.1
+        kind = int(torch.randint(4, ()))
+        if kind == 0:
+            factor = 1 + eta * torch.randn_like(eta)
+            moved, target = z * factor, decoded * factor
+        else:
+            path = eta * _draw_path(kind, b, n_codes, like=z)  # (b, t_z, 1)
+            moved = z + scale * path
+            target = decoded + _resample(path, decoded.shape[1])
+        return (self.decode(moved, cond) - target).square().mean(dim=(1, 2))
+
+
+def _draw_path(kind, b, n_steps, *, like):
+    """Return paths (b, n_steps, 1) of unit strength: white noise (1), a random walk (2) or a line (3)."""
+    noise = torch.randn(b, n_steps, 1, device=like.device, dtype=like.dtype)
+    if kind == 1:
+        return noise
+    if kind == 2:
+        return noise.cumsum(dim=1) / n_steps**0.5
+    ramp = torch.linspace(-0.5, 0.5, n_steps, device=like.device, dtype=like.dtype)
+    return noise[:, :1] * ramp[:, None]
+
+
+def _resample(path, n_steps):  # (b, t, 1)
+    return functional.interpolate(
+        path.transpose(1, 2), size=n_steps, mode="linear", align_corners=True
+    ).transpose(1, 2)
