@@ -6,6 +6,7 @@ import torch
 from sklaug._random import pad_block, row_blocks
 from sklaug._threads import torch_threads
 from sklaug._training import to_tensors
+from sklaug.networks.randomness import DrawFrom
 
 # The kernels that multiply 64 rows sum in another order than those for 63.
 NETWORK_ROWS = 64
@@ -37,7 +38,9 @@ def choose_device(device):
 
 def load_network(build, weights, device):
     """Build a network, give it its weights, and set it to evaluation."""
-    network = build().float()
+    # The initial weights are thrown away, but drawing them would move torch's global generator.
+    with DrawFrom(torch.Generator()):
+        network = build().float()
     network.load_state_dict(to_tensors(weights))
     return network.to(device).eval()
 

@@ -27,6 +27,7 @@ _MAX_COMPONENTS = 64
 _MAX_FIT_ROWS = 10_000
 _MIN_ROWS_A_MIXTURE_COMPONENT = 10
 _MAX_MIXTURE_COMPONENTS = 10
+_REG_COVAR = 1e-6
 
 
 def check_prior(prior):
@@ -76,7 +77,9 @@ def fit_prior(codes, y, kind, n_classes, prior, seed):
         flat, y = flat[rows], None if y is None else y[rows]
     n_components = min(_MAX_COMPONENTS, len(flat) - 1, flat.shape[1])
     fit_seed = derive_seed(seed, "prior fit") % 2**32
-    pca = PCA(n_components, random_state=fit_seed).fit(flat)
+    # Of codes that are all alike it takes the share of a variance of 0.
+    with np.errstate(invalid="ignore"):
+        pca = PCA(n_components, random_state=fit_seed).fit(flat)
     scores = pca.transform(flat)
     # In units of its own spread no component is too small for the mixtures' regularisation.
     spread = np.maximum(scores.std(axis=0), 1e-9)
@@ -164,8 +167,14 @@ def _fit_clones(groups, prior, seed):
         try:
             densities.append(density.fit(scores))
         except ValueError as error:
+            of = (
+                f"the {len(scores)} series of classes_[{label}]"
+                if len(groups) > 1
+                else f"{len(scores)} series"
+            )
             raise ValueError(
-                f"prior={prior!r} could not be fitted to the {len(scores)} codes of class number {label}: {error}"
+                f"prior={prior!r} could not be fitted to the codes of {of} ({error}). Choose a density that so few rows "
+                "allow, or prior=None."
             ) from error
     return densities
 
@@ -181,6 +190,7 @@ def _fit_mixtures(groups, _, seed):
         ]
     )
     pooled = ledoit_wolf(centred, assume_centered=True)[0]
+    pooled.flat[:: len(pooled) + 1] += _REG_COVAR  # codes that do not vary have none
     for scores, mixture, of in zip(groups, mixtures, assigned, strict=True):
         _shrink(mixture, scores, of, pooled)
     return mixtures

@@ -20,11 +20,14 @@ def torch_threads(n_threads):
     """
     global _inside, _outside_n_threads
     with _lock:
+        # Asked even where the answer is not used: a new thread takes the default over when it is
+        # first asked, and what was set before that is lost.
+        n_found = torch.get_num_threads()
         if not _inside:
-            _outside_n_threads = torch.get_num_threads()
+            _outside_n_threads = n_found
         _inside += 1
-        torch.set_num_threads(n_threads)
     try:
+        torch.set_num_threads(n_threads)
         yield
     finally:
         with _lock:

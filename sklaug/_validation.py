@@ -6,7 +6,6 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 from sklearn.utils import column_or_1d
-from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import validate_data
 
 # -------------------------------------------------------------------------------------------
@@ -77,10 +76,11 @@ def check_series(estimator, X, *, reset, name="X", min_series=1):
         For a wrong number of dimensions, length or channels, and for values that are not finite
         real numbers.
     """
-    if not hasattr(X, "shape"):
+    if not hasattr(X, "shape") or _holds_arrays(X):
         X = _stack(X, name)
     shape = X.shape
     _check_rank(estimator, shape, name)
+    X = _to_numbers(X, name)
     if not reset:
         _check_shape(estimator, shape, name)
     values = validate_data(
@@ -106,9 +106,14 @@ def check_series(estimator, X, *, reset, name="X", min_series=1):
     )
 
 
+def _holds_arrays(X):
+    """Tell a one-dimensional object array, as numpy and pandas make one of a list of series."""
+    return isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1
+
+
 def _stack(X, name):
     try:
-        return np.asarray(X)
+        return np.asarray(list(X) if isinstance(X, np.ndarray) else X)
     except ValueError as error:
         raise ValueError(
             f"{name} cannot be made into one array ({error}). Series of unequal length are not supported "
@@ -116,7 +121,38 @@ def _stack(X, name):
         ) from error
 
 
+def _to_numbers(X, name):
+    """Turn text and objects that stand for numbers into these; refuse what is no real number."""
+    dtypes = X.dtypes if isinstance(X, pd.DataFrame) else [getattr(X, "dtype", np.dtype(float))]
+    kinds = {dtype.kind: dtype for dtype in dtypes}
+    if "c" in kinds:
+        raise ValueError(
+            f"Complex data not supported: {name} has dtype {kinds['c']}. Pass the real and the imaginary parts as "
+            "channels of their own."
+        )
+    for kind in kinds.keys() & {"m", "M"}:
+        raise TypeError(
+            f"{name} contains dates or durations (dtype {kinds[kind]}), which are not values of a series. Leave them "
+            "out, or turn them into numbers."
+        )
+    if not kinds.keys() & {"O", "S", "U"}:
+        return X
+    try:
+        return X.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(
+            f"{name} contains values that are not numbers ({error}). Pass numbers only; labels belong in y."
+        ) from error
+
+
 def _check_rank(estimator, shape, name):
+    if len(shape) < 2:
+        came = f"has shape {tuple(shape)}" if shape else "is a single value"
+        raise ValueError(
+            f"{name} {came}, but {_name(estimator)} takes series of shape (n_ts, sz), or (n_ts, sz, d) with time before "
+            f"channels. Reshape your data: a single series is {name}.reshape(1, -1)."
+        )
     if len(shape) > 3 or (len(shape) == 3 and 0 in shape[1:]):
         raise ValueError(
             f"{name} has shape {tuple(shape)}, but {_name(estimator)} takes series of shape (n_ts, sz), or (n_ts, sz, d) "
@@ -166,6 +202,9 @@ def _name(estimator):
 # -------------------------------------------------------------------------------------------
 
 _MAX_QUANTILES = 257
+# Targets further from the mean than this are cut, so that a network gets finite numbers.
+_MOST_DEVIATIONS = 1e6
+_MAX_SHOWN = 20
 
 
 def fit_target(y, n_rows, target_type, estimator):
@@ -194,17 +233,20 @@ def fit_target(y, n_rows, target_type, estimator):
         return {"kind": None}
     y = _as_column(y, n_rows)
     if target_type == "auto":
-        target_type = "continuous" if type_of_target(y, input_name="y") == "continuous" else "class"
+        target_type = "continuous" if _has_fractions(_check_labels(y), estimator) else "class"
     if target_type == "class":
-        classes, counts = np.unique(_check_labels(y), return_counts=True)
+        classes, counts = _count_labels(_check_labels(y))
         return {"kind": "class", "classes": classes, "frequencies": counts / counts.sum()}
     y = _as_real(y, estimator)
-    scale = float(y.std())
+    # Squares of 1e300 and of 1e-300 do not fit a float64.
+    size = np.abs(y).max() or 1.0
+    unit = y / size
+    scale = float(unit.std() * size) if unit.std() > 1e-12 else 1.0
     probabilities = np.linspace(0, 1, min(len(y), _MAX_QUANTILES))
     return {
         "kind": "continuous",
-        "mean": float(y.mean()),
-        "scale": scale if scale > 0 else 1.0,
+        "mean": float(unit.mean() * size),
+        "scale": scale,
         "quantiles": np.quantile(y, probabilities),
     }
 
@@ -231,23 +273,32 @@ def encode_target(y, target, n_rows, estimator, *, caller):
         )
     y = _as_column(y, n_rows)
     if target["kind"] == "continuous":
-        return ((_as_real(y, estimator) - target["mean"]) / target["scale"]).astype(np.float32)
+        scaled = _as_real(y, estimator) / target["scale"] - target["mean"] / target["scale"]
+        return scaled.clip(-_MOST_DEVIATIONS, _MOST_DEVIATIONS).astype(np.float32)
     classes = target["classes"]
     places = pd.Index(classes).get_indexer(_check_labels(y)).astype(np.int64)
     if (places < 0).any():
-        unknown = sorted({str(label) for label in y[places < 0]})
+        unknown = pd.unique(pd.Series(y[places < 0]))
         raise ValueError(
-            f"y has classes never seen at fit: {', '.join(unknown)}. {_name(estimator)} knows: "
-            f"{', '.join(str(label) for label in classes)}."
+            f"y has classes never seen at fit: {_list_labels(unknown)}. {_name(estimator)} knows: {_list_labels(classes)}."
         )
     return places
 
 
+def _list_labels(labels):
+    labels = np.asarray(labels).tolist()  # as Python's own types, whose repr is short
+    shown = ", ".join(repr(label) for label in labels[:_MAX_SHOWN])
+    return shown + (f", ... ({len(labels)} in all)" if len(labels) > _MAX_SHOWN else "")
+
+
 def _as_column(y, n_rows):
+    if isinstance(y, list | tuple) and len({isinstance(label, str) for label in y}) > 1:
+        # Beside strings numpy would turn 1 into "1" and NaN into "nan".
+        y = pd.Series(y, dtype=object).to_numpy()
     y = column_or_1d(y, warn=True)
     if len(y) != n_rows:
         raise ValueError(
-            f"y has {len(y)} entries, but X has {n_rows} series. They must be equally many."
+            f"y has {len(y)} entries, but there are {n_rows} series. They must be equally many."
         )
     return y
 
@@ -256,13 +307,34 @@ def _check_labels(y):
     missing = np.flatnonzero(pd.isna(y))
     if len(missing):
         raise ValueError(
-            f"y has no label in {len(missing)} rows (first in row {missing[0]}). Drop those rows or name their class."
+            f"y is missing (NaN or None) in {len(missing)} of {len(y)} rows (first in row {missing[0]}). Drop those rows or "
+            "fill the values in."
         )
     if y.dtype == object and len({isinstance(label, str) for label in y}) > 1:
         raise TypeError(
             "y mixes strings and other types; make all class labels strings, or all numbers."
         )
     return y
+
+
+def _has_fractions(y, estimator):
+    """Tell real targets from class labels: floats, also as objects, of which one is not whole."""
+    if y.dtype == object:
+        y = pd.Series(y).infer_objects().to_numpy()
+    if y.dtype.kind != "f":
+        return False
+    y = _as_real(y, estimator)
+    # Floats beyond 2**53 are all whole.
+    return bool(((y != np.round(y)) | (np.abs(y) > 2**53)).any())
+
+
+def _count_labels(y):
+    try:
+        return np.unique(y, return_counts=True)
+    except TypeError as error:
+        raise TypeError(
+            f"y holds labels that cannot be put in order ({error}). Make all class labels strings, or all numbers."
+        ) from error
 
 
 def _as_real(y, estimator):
@@ -273,9 +345,10 @@ def _as_real(y, estimator):
             f"y cannot be read as real targets ({error}). Pass numbers, or target_type='class' to {_name(estimator)}."
         ) from error
     if not np.isfinite(y).all():
-        row = np.flatnonzero(~np.isfinite(y))[0]
+        rows = np.flatnonzero(~np.isfinite(y))
         raise ValueError(
-            f"y contains NaN or infinity (first in row {row}). Drop those rows or fill the values in."
+            f"y contains NaN or infinity in {len(rows)} of {len(y)} rows (first in row {rows[0]}). Drop those rows or fill "
+            "the values in."
         )
     return y
 
@@ -292,13 +365,13 @@ def check_choice(name, value, known):
 
 
 def check_component(name, value, known, example):
-    """Raise unless `value` is one of the `known` names or a class."""
-    if isinstance(value, type):
+    """Raise unless `value` is one of the `known` names or a class of networks."""
+    if isinstance(value, type) and hasattr(value, "forward"):
         return
     if isinstance(value, str) and value in known:
         return
     raise ValueError(
-        f"Unknown {name} {value!r}. Known: {', '.join(known)}; or pass a class built like {example}."
+        f"Unknown {name} {value!r}. Known: {', '.join(known)}; or pass a subclass of torch.nn.Module built like {example}."
     )
 
 
@@ -321,9 +394,11 @@ def check_number(name, value, *, low, high=np.inf, whole=False, low_open=False, 
     kind, words = (Integral, "an integer") if whole else (Real, "a number")
     if isinstance(value, bool) or not isinstance(value, kind):
         raise TypeError(f"{name} must be {words}, got {value!r}.")
+    if not np.isfinite(value):
+        raise ValueError(f"{name} must be a finite number, got {value!r}.")
     above = value > low if low_open else value >= low
     below = value < high if high_open else value <= high
-    if not (above and below and np.isfinite(value)):  # NaN fails every comparison
+    if not (above and below):
         limits = f"{'more than' if low_open else 'at least'} {low:g}"
         if high < np.inf:
             limits += f" and {'less than' if high_open else 'at most'} {high:g}"

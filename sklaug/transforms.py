@@ -22,7 +22,7 @@ from scipy.interpolate import CubicSpline
 from scipy.special import ndtr
 
 
-def _needs_time_axis(function):
+def _along_time(function):
     """Mark a transformation that means nothing on a single vector."""
     function.needs_time_axis = True
     return function
@@ -101,7 +101,7 @@ def scaling(Z, *, eta, rng):
     return Z * factor
 
 
-@_needs_time_axis
+@_along_time
 def magnitude_warp(Z, *, eta, rng, n_knots=4):
     """Multiply each channel of each series by a smooth random curve.
 
@@ -147,7 +147,7 @@ def magnitude_warp(Z, *, eta, rng, n_knots=4):
     return np.ascontiguousarray(curve)
 
 
-@_needs_time_axis
+@_along_time
 def drift(Z, *, eta, rng):
     """Add a random walk to each channel of each series.
 
@@ -178,7 +178,7 @@ def drift(Z, *, eta, rng):
     return _add(Z, np.cumsum(step, axis=1, out=step))
 
 
-@_needs_time_axis
+@_along_time
 def trend(Z, *, eta, rng):
     """Add a straight line through the middle of the time axis to each channel of each series.
 
@@ -276,7 +276,7 @@ def _spline_basis(sz, n_knots, dtype):
 # --- Time ---
 
 
-@_needs_time_axis
+@_along_time
 def time_warp(Z, *, eta, rng, n_knots=4):
     """Play each series at a speed that varies smoothly, all its channels alike.
 
@@ -315,7 +315,7 @@ def time_warp(Z, *, eta, rng, n_knots=4):
     return _play(Z, knots @ _spline_basis(sz, n_knots, Z.dtype))
 
 
-@_needs_time_axis
+@_along_time
 def window_warp(Z, *, eta, rng, window=0.3):
     """Play one random window of each series faster or slower than the rest, all channels alike.
 
@@ -470,6 +470,11 @@ def _resolve_one(entry):
     return TRANSFORMS[entry]
 
 
+def needs_time_axis(function):
+    """Tell whether a transformation is marked as needing a time axis, also inside a `functools.partial`."""
+    return getattr(getattr(function, "func", function), "needs_time_axis", False)
+
+
 def call_transformation(function, Z, *, eta, rng, mask, partner):
     """Call a transformation with the keywords that it declares, and check what it returns.
 
@@ -520,13 +525,13 @@ def call_transformation(function, Z, *, eta, rng, mask, partner):
         else:
             came = f"an object of type {type(result).__name__}"
         raise ValueError(
-            f"The transformation {_name(function)} returned {came}, but it was given Z of shape {Z.shape}. "
+            f"The transformation {transformation_name(function)} returned {came}, but it was given Z of shape {Z.shape}. "
             f"It must return an array of that shape."
         )
     return result.astype(Z.dtype, copy=False)
 
 
-def _name(function):
+def transformation_name(function):
     """Name a function, the function inside a `functools.partial`, or the class of a callable object."""
     function = getattr(function, "func", function)
     return getattr(function, "__name__", type(function).__name__)

@@ -26,13 +26,19 @@ from sklaug.base import BaseAugmenter
 from sklaug.networks.cvae import CVAE
 from sklaug.networks.decoders import DECODERS
 from sklaug.networks.encoders import ENCODERS
-from sklaug.transforms import call_transformation, partner_rows, resolve_transformation
+from sklaug.transforms import (
+    call_transformation,
+    needs_time_axis,
+    partner_rows,
+    resolve_transformation,
+    transformation_name,
+)
 
 RESIDUALS = ("drop", "keep", "resample")
 LATENTS = ("sequence", "global")
 
 # An epoch is worth a step of the optimiser, not a pass over the rows: many rows need fewer passes.
-_MOST_EPOCHS, _FEWEST_EPOCHS, _ENOUGH_STEPS = 100, 10, 2000
+_MOST_EPOCHS, _FEWEST_EPOCHS, _ENOUGH_STEPS = 80, 10, 2000
 _ACTIVE_VARIANCE = 0.01
 
 
@@ -101,7 +107,7 @@ class LatentAugmenter(BaseAugmenter):
         Weight of ``|D(T(z)) - T(D(z))|^2``, which asks that a perturbation of the codes do to the
         series what it does to the codes. Costs one more decoding a step.
     max_epochs : int or "auto", default="auto"
-        Most passes over the training rows. "auto" is 100, or as many as make 2,000 steps if those
+        Most passes over the training rows. "auto" is 80, or as many as make 2,000 steps if those
         are fewer, but at least 10.
     batch_size : int or "auto", default="auto"
         Rows a step. "auto" is 16 below 64 rows, 32 below 512, 64 below 4,096, else 128.
@@ -424,9 +430,9 @@ class LatentAugmenter(BaseAugmenter):
         functions = resolve_transformation(transformation)
         if self.latent == "global":
             for function in functions:
-                if getattr(function, "needs_time_axis", False):
+                if needs_time_axis(function):
                     raise ValueError(
-                        f"transformation {function.__name__!r} needs a time axis, which a global "
+                        f"transformation {transformation_name(function)!r} needs a time axis, which a global "
                         "code lacks. Use 'jitter', 'scaling' or 'mixup', or latent='sequence'."
                     )
 
@@ -639,9 +645,10 @@ class LatentAugmenter(BaseAugmenter):
 
     def _run(self, method, values, cond, first_row):
         device = choose_device(self.device)
-        network = load_network(
-            functools.partial(CVAE, **self.network_params_), self.weights_, device
-        )
+        # Unknown only right after training; the network then encodes zeros to find out.
+        n_codes = getattr(self, "code_shape_", (None,))[0]
+        build = functools.partial(CVAE, **self.network_params_, n_codes=n_codes)
+        network = load_network(build, self.weights_, device)
         return run_in_blocks(
             getattr(network, method),
             values,

@@ -47,6 +47,7 @@ class CVAE(nn.Module):
         warmup_epochs,
         free_bits,
         equivariance,
+        n_codes=None,
     ):
         super().__init__()
         self.latent, self.equivariance = latent, equivariance
@@ -64,8 +65,9 @@ class CVAE(nn.Module):
         # Quiet codes at the start: the decoder first learns what they mean, then how much of it to
         # pay for.
         nn.init.constant_(self.log_variance.bias, -4.0)
+        self.n_codes = n_codes or self.count_codes(n_timepoints, n_channels + n_condition_channels)
         self.decoder = DECODERS.get(decoder, decoder)(
-            self.count_codes(n_timepoints, n_channels + n_condition_channels),
+            self.n_codes,
             latent_dim + n_condition_channels,
             n_timepoints,
             n_channels,
@@ -75,8 +77,10 @@ class CVAE(nn.Module):
     def count_codes(self, n_timepoints, n_channels):
         if self.latent == "global":
             return 1
+        self.encoder.eval()
         with torch.no_grad():
             features, _ = self.extract(self.mean.weight.new_zeros(1, n_timepoints, n_channels))
+        self.encoder.train()
         return features.shape[1]
 
     def extract(self, x):  # (b, sz, c)

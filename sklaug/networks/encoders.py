@@ -14,8 +14,8 @@ from torch.nn import functional
 
 
 def n_halvings(n_timepoints):
-    """Return how many strided convolutions shorten a series of `n_timepoints`: none below 16 steps, at most three."""
-    return sum(n_timepoints >= enough for enough in (16, 32, 128))
+    """Return how many strided convolutions shorten a series of `n_timepoints`: none below 16 steps, at most two."""
+    return sum(n_timepoints >= enough for enough in (16, 32))
 
 
 def average_directions(h):
@@ -27,8 +27,8 @@ def average_directions(h):
 class CNNGRUEncoder(nn.Module):
     """Strided convolutions, then a GRU over the shortened sequence: Lightweight L-GTA's encoder.
 
-    The work is linear in the length, and the only part that runs step by step does so over an
-    eighth of it (a quarter below 128 steps, a half below 32, all of it below 16).
+    The work is linear in the length, and the only part that runs step by step does so over a quarter
+    of it (a half below 32 steps, all of it below 16).
     """
 
     def __init__(self, n_timepoints, n_channels, hidden_dim=None):

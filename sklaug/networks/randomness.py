@@ -47,7 +47,7 @@ class DrawFrom(TorchFunctionMode):
 # -------------------------------------------------------------------------------------------
 
 _METHODS = "bernoulli bernoulli_ cauchy_ exponential_ geometric_ log_normal_ multinomial normal_ random_ uniform_"
-_FUNCTIONS = "bernoulli multinomial normal poisson rand randint randn randperm"
+_FUNCTIONS = "_sample_dirichlet _standard_gamma bernoulli binomial multinomial normal poisson rand randint randint_like randn randperm"
 _INITIALISERS = {
     function
     for function in vars(init).values()

@@ -1,0 +1,215 @@
+"""A grid trains each network once, and a broken cache costs a training, no more."""
+
+import multiprocessing
+import os
+import pickle
+import warnings
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.model_selection import GridSearchCV
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+
+from sklaug import LatentAugmenter, _training
+from sklaug.datasets import make_labelled_series
+from sklaug.networks.encoders import CNNGRUEncoder
+
+STRENGTHS = [0.1, 0.25, 0.5, 1, 1.5, 2]
+X, y = make_labelled_series(n_samples=30, n_timepoints=24, random_state=0)
+
+
+def small(**kwargs):
+    return LatentAugmenter(**{"hidden_dim": 4, "max_epochs": 2, "random_state": 0, **kwargs})
+
+
+@pytest.fixture
+def trainings(monkeypatch):
+    """Count the runs of the training loop, in this process."""
+    started = []
+
+    class Counted(_training._Run):
+        def train(self, monitor):
+            started.append(1)
+            return super().train(monitor)
+
+    monkeypatch.setattr(_training, "_Run", Counted)
+    return started
+
+
+def stored(cache):
+    return list(Path(cache).rglob("output.pkl"))
+
+
+def search(memory, n_jobs=1, **grid):
+    grid = grid or {"eta": STRENGTHS, "encoder": ["cnn_gru", "bilstm"]}
+    return GridSearchCV(
+        make_pipeline(small(memory=memory), KNeighborsClassifier(1)),
+        {f"latentaugmenter__{name}": values for name, values in grid.items()},
+        cv=3,
+        n_jobs=n_jobs,
+    ).fit(X, y)
+
+
+def test_six_strengths_two_encoders_three_folds_and_the_refit_train_seven_networks(
+    tmp_path, trainings
+):
+    search(str(tmp_path))
+    assert len(trainings) == 2 * 3 + 1
+    assert len(stored(tmp_path)) == 7
+
+
+def test_without_memory_every_fit_trains(trainings):
+    search(None)
+    assert len(trainings) == 6 * 2 * 3 + 1
+
+
+def test_scores_are_identical_with_and_without_memory_and_with_two_jobs(tmp_path):
+    scores = [
+        search(memory, n_jobs).cv_results_["mean_test_score"]
+        for memory, n_jobs in [
+            (None, 1),
+            (str(tmp_path / "one"), 1),
+            (str(tmp_path / "two"), 2),
+            (joblib.Memory(tmp_path / "three", verbose=0), 1),
+            (None, 2),
+        ]
+    ]
+    assert len(set(scores[0])) > 1
+    for other in scores[1:]:
+        assert np.array_equal(scores[0], other)
+    # Two workers may start on the same network at once; nobody trains it a third time.
+    assert len(stored(tmp_path / "two")) == 7
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"eta": 2.0},
+        {"transformation": ["drift", "scaling"]},
+        {"residual": "keep"},
+        {"verbose": 0},
+        {"n_threads": 2},
+        {"device": "cpu"},
+    ],
+)
+def test_what_does_not_train_does_not_train_again(tmp_path, trainings, change):
+    small(memory=str(tmp_path)).fit(X, y)
+    small(memory=str(tmp_path), **change).fit(X, y)
+    assert len(trainings) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"max_time": 100},
+        {"max_epochs": 3},
+        {"beta": 0.1},
+        {"latent_dim": 3},
+        {"encoder": "bilstm"},
+        {"random_state": 1},
+        {"learning_rate": 0.01},
+        {"batch_size": 7},
+        {"early_stopping": True},
+        {"equivariance": 0.1},
+    ],
+)
+def test_what_changes_the_weights_trains_again(tmp_path, trainings, change):
+    small(memory=str(tmp_path)).fit(X, y)
+    small(memory=str(tmp_path), **change).fit(X, y)
+    assert len(trainings) == 2
+
+
+def test_other_rows_or_targets_train_again(tmp_path, trainings):
+    small(memory=str(tmp_path)).fit(X, y)
+    small(memory=str(tmp_path)).fit(X + 1e-3 * np.arange(X.size).reshape(X.shape), y)
+    small(memory=str(tmp_path)).fit(X, y[::-1])
+    assert len(trainings) == 3
+
+
+def test_a_network_from_the_cache_is_the_one_that_was_trained(tmp_path):
+    one, two = (small(memory=str(tmp_path)).fit(X, y) for _ in range(2))
+    alone = small().fit(X, y)
+    for other in (two, alone):
+        assert np.array_equal(one.augment(X, y), other.augment(X, y))
+        assert one.loss_curve_ == other.loss_curve_
+
+
+def test_an_edited_class_of_the_user_is_trained_again(tmp_path, trainings):
+    for scale in ("1", "1", "2"):
+        small(memory=str(tmp_path), encoder=_define_encoder(scale)).fit(X, y)
+    assert len(trainings) == 2
+
+
+def _define_encoder(scale):
+    namespace = {"CNNGRUEncoder": CNNGRUEncoder, "__name__": __name__}
+    source = f"class Own(CNNGRUEncoder):\n def forward(self, x):\n  return {scale} * CNNGRUEncoder.forward(self, x)"
+    exec(source, namespace)
+    return namespace["Own"]
+
+
+def test_a_fit_that_max_time_stopped_is_not_cached(tmp_path):
+    augmenter = small(memory=str(tmp_path), max_epochs=100_000, max_time=0.3).fit(X, y)
+    assert augmenter.stopped_by_ == "max_time"
+    assert stored(tmp_path) == []
+
+
+def test_memory_without_an_int_seed_warns(tmp_path):
+    with pytest.warns(UserWarning, match="random_state is not an int"):
+        small(memory=str(tmp_path), random_state=None).fit(X, y)
+
+
+def test_memory_of_the_wrong_type_is_refused():
+    with pytest.raises(ValueError, match="memory"):
+        small(memory=3).fit(X, y)
+
+
+def test_a_truncated_entry_costs_one_more_training(tmp_path, trainings):
+    expected = small(memory=str(tmp_path)).fit(X, y).augment(X, y)
+    (entry,) = stored(tmp_path)
+    entry.write_bytes(entry.read_bytes()[: entry.stat().st_size // 2])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # joblib's own
+        made = small(memory=str(tmp_path)).fit(X, y).augment(X, y)
+    assert np.array_equal(made, expected)
+    assert len(trainings) == 2
+    small(memory=str(tmp_path)).fit(X, y)
+    assert len(trainings) == 2
+
+
+def _fit_and_die_while_writing(cache):
+    """Fit with a memory whose file is cut off in the middle of being written."""
+    dump = pickle._Pickler.dump
+
+    def die(self, value):
+        dump(self, value)
+        self.file_handle.flush()
+        os._exit(9)
+
+    from joblib.numpy_pickle import NumpyPickler
+
+    NumpyPickler.dump = die
+    small(memory=cache).fit(X, y)
+
+
+def test_a_worker_killed_in_the_middle_of_a_write_costs_one_more_training(tmp_path, trainings):
+    worker = multiprocessing.get_context("spawn").Process(
+        target=_fit_and_die_while_writing, args=(str(tmp_path),)
+    )
+    worker.start()
+    worker.join(120)
+    assert worker.exitcode == 9
+    assert stored(tmp_path) == []
+    small(memory=str(tmp_path)).fit(X, y)
+    assert len(trainings) == 1
+    small(memory=str(tmp_path)).fit(X, y)
+    assert len(trainings) == 1
+
+
+def test_the_cache_holds_no_row_of_X(tmp_path):
+    small(memory=str(tmp_path)).fit(X, y)
+    content = stored(tmp_path)[0].read_bytes()
+    for dtype in (np.float64, np.float32):
+        assert not any(row[:4].astype(dtype).tobytes() in content for row in X)
