@@ -12,7 +12,7 @@ from sklaug._version import __version__
 
 VERSIONS = {
     "sklaug": __version__,
-    "torch": torch.__version__,
+    "torch": str(torch.__version__),  # a class of torch's own
     "numpy": numpy.__version__,
     "scikit-learn": sklearn.__version__,
     "joblib": joblib.__version__,

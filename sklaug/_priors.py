@@ -10,6 +10,7 @@ import inspect
 import warnings
 
 import numpy as np
+import pandas as pd
 from sklearn.base import clone
 from sklearn.covariance import ledoit_wolf
 from sklearn.decomposition import PCA
@@ -25,8 +26,12 @@ from sklaug._random import BLOCK_ROWS, block_generator, derive_seed
 
 _MAX_COMPONENTS = 64
 _MAX_FIT_ROWS = 10_000
+_FEWEST_ROWS_A_CLASS = 100
 _MIN_ROWS_A_MIXTURE_COMPONENT = 10
 _MAX_MIXTURE_COMPONENTS = 10
+_TREND_POINTS = 65
+# Chosen by the TSTR of samples in cross-validation on training rows (Trace and simulated series).
+_POOLED_WEIGHT = 0.25
 _REG_COVAR = 1e-6
 
 
@@ -73,7 +78,7 @@ def fit_prior(codes, y, kind, n_classes, prior, seed):
     flat = codes.reshape(len(codes), -1).astype(np.float64)
     rng = block_generator(seed, "prior rows", 0)
     if len(flat) > _MAX_FIT_ROWS:
-        rows = np.sort(rng.choice(len(flat), _MAX_FIT_ROWS, replace=False))
+        rows = _choose_rows(len(flat), y if kind == "class" else None, rng)
         flat, y = flat[rows], None if y is None else y[rows]
     n_components = min(_MAX_COMPONENTS, len(flat) - 1, flat.shape[1])
     fit_seed = derive_seed(seed, "prior fit") % 2**32
@@ -84,16 +89,20 @@ def fit_prior(codes, y, kind, n_classes, prior, seed):
     # In units of its own spread no component is too small for the mixtures' regularisation.
     spread = np.maximum(scores.std(axis=0), 1e-9)
     scores = scores / spread
-    regression = None
+    trend = None
     if kind == "continuous":
-        regression = _fit_trend(scores, y)
-        scores = scores - regression.predict(y[:, None])
-    groups = [scores[y == label] for label in range(n_classes)] if kind == "class" else [scores]
+        trend = _fit_trend(scores, y)
+        scores = scores - _evaluate_trend(trend, y)
+    groups = [scores]
+    if kind == "class":
+        groups = [scores[y == label] for label in range(n_classes)]
+        # A warm start may lack rows of a class that it knows: it then borrows the codes of all.
+        groups = [group if len(group) else scores for group in groups]
     fit = _fit_mixtures if prior is None else _fit_clones
     return {
         "mean": pca.mean_,
         "components": pca.components_ * spread[:, None],
-        "regression": regression,
+        "trend": trend,
         "densities": fit(groups, prior, fit_seed),
         "shape": codes.shape[1:],
     }
@@ -128,9 +137,18 @@ def sample_codes(state, seed, block, places, y, kind):
         drawn = _draw_block(state["densities"][label], seed, block, label)
         scores[labels == label] = drawn[places][labels == label]
     if kind == "continuous":
-        scores += state["regression"].predict(y[:, None])
+        scores += _evaluate_trend(state["trend"], y)
     flat = scores @ state["components"] + state["mean"]
     return flat.reshape(-1, *state["shape"]).astype(np.float32)
+
+
+def _choose_rows(n_rows, y, rng):
+    """Choose `_MAX_FIT_ROWS` rows at random, of each class in `y` some in any case."""
+    order = rng.permutation(n_rows)
+    if y is not None:
+        rank = pd.Series(y[order]).groupby(y[order]).cumcount().to_numpy()
+        order = order[np.argsort(rank.clip(max=_FEWEST_ROWS_A_CLASS), kind="stable")]
+    return np.sort(order[:_MAX_FIT_ROWS])
 
 
 def _draw_block(density, seed, block, label):
@@ -152,10 +170,26 @@ def _sample_takes_seed(density):
 
 
 def _fit_trend(scores, y):
-    """Regress the codes on the target; what remains is then drawn from one density for all targets."""
+    """Regress the codes on the target; what remains is then drawn from one density for all targets.
+
+    The splines are tabulated: scikit-learn keeps scipy's objects in them, which no file should need.
+    """
     n_knots = int(np.clip(len(y) // 10, 2, 8))
     splines = SplineTransformer(n_knots, degree=min(3, n_knots - 1), extrapolation="linear")
-    return make_pipeline(splines, Ridge(alpha=0.1)).fit(y[:, None], scores)
+    regression = make_pipeline(splines, Ridge(alpha=0.1)).fit(y[:, None], scores)
+    grid = np.linspace(y.min(), y.max(), _TREND_POINTS)
+    values = regression.predict(grid[:, None]).reshape(
+        _TREND_POINTS, -1
+    )  # Ridge drops a lone column
+    return {"targets": grid, "scores": values}
+
+
+def _evaluate_trend(trend, y):
+    """Interpolate the tabulated trend, flat beyond its ends."""
+    place = np.interp(y, trend["targets"], np.arange(_TREND_POINTS))
+    below = np.minimum(place.astype(int), _TREND_POINTS - 2)
+    share = (place - below)[:, None]
+    return (1 - share) * trend["scores"][below] + share * trend["scores"][below + 1]
 
 
 def _fit_clones(groups, prior, seed):
@@ -189,8 +223,7 @@ def _fit_mixtures(groups, _, seed):
             for scores, mixture, of in zip(groups, mixtures, assigned, strict=True)
         ]
     )
-    pooled = ledoit_wolf(centred, assume_centered=True)[0]
-    pooled.flat[:: len(pooled) + 1] += _REG_COVAR  # codes that do not vary have none
+    pooled = _pool(centred)
     for scores, mixture, of in zip(groups, mixtures, assigned, strict=True):
         _shrink(mixture, scores, of, pooled)
     return mixtures
@@ -225,13 +258,25 @@ def _choose_mixture(scores, seed):
     return best
 
 
+def _pool(centred):
+    """Estimate the covariance around the means, shrunk to its diagonal.
+
+    In units of the spread that remains within classes: Ledoit and Wolf shrink to equal variances,
+    which along what separates the classes would be far too large.
+    """
+    spread = np.sqrt(np.square(centred).mean(axis=0) + _REG_COVAR)
+    pooled = ledoit_wolf(centred / spread, assume_centered=True)[0]
+    pooled.flat[:: len(pooled) + 1] += _REG_COVAR  # codes that do not vary have none
+    return pooled * np.outer(spread, spread)
+
+
 def _shrink(mixture, scores, assigned, pooled):
-    """Replace diagonal covariances by full ones: the rows' own, with as much weight for the pooled as it has dimensions."""
-    n_dimensions = scores.shape[1]
+    """Replace diagonal covariances by full ones: the rows' own, shrunk a little to the pooled one."""
     covariances = []
     for component, mean in enumerate(mixture.means_):
         rows = scores[assigned == component] - mean
-        covariances.append((rows.T @ rows + n_dimensions * pooled) / (len(rows) + n_dimensions))
+        weight = len(rows) + _POOLED_WEIGHT
+        covariances.append((rows.T @ rows + _POOLED_WEIGHT * pooled) / weight)
     mixture.set_params(covariance_type="full")
     mixture.covariances_ = np.array(covariances)
     mixture.precisions_cholesky_ = np.linalg.cholesky(np.linalg.inv(mixture.covariances_))

@@ -1,5 +1,7 @@
 """The only training loop: arrays and a network's description in, weights and history out, all numpy."""
 
+import functools
+import math
 import time
 from collections import defaultdict
 from dataclasses import dataclass
@@ -118,9 +120,15 @@ def train_network(
     NonFiniteLossError
         If the loss is not finite.
     """
-    generator = torch.Generator(device).manual_seed(seed)
-    with torch_threads(n_threads), DrawFrom(generator):
-        run = _Run(build, data, plan, initial_weights, device)
+    with torch_threads(n_threads):
+        run = _Run(
+            build,
+            data,
+            plan,
+            initial_weights,
+            device,
+            DrawFrom(torch.Generator().manual_seed(seed)),
+        )
         reason = run.train(monitor)
     result = run.result(reason)
     if reason in ("max_time", "monitor", "interrupt"):
@@ -131,14 +139,15 @@ def train_network(
 class _Run:
     """State of one training."""
 
-    def __init__(self, build, data, plan, initial_weights, device):
-        self.plan = plan
+    def __init__(self, build, data, plan, initial_weights, device, own_draws):
+        self.plan, self.own_draws = plan, own_draws
         self.start = time.monotonic()
-        self.network = build().float()
+        with own_draws:
+            self.network = build().float()
         if initial_weights is not None:
             self.network.load_state_dict(to_tensors(initial_weights))
         self.network.to(device)
-        self.average = AveragedModel(self.network, multi_avg_fn=_average, use_buffers=True)
+        self.average = AveragedModel(self.network, multi_avg_fn=_average)
         # A copy: an array's memory may be read-only, or aligned otherwise, which changes the last
         # bit of a sum.
         tensors = {name: torch.tensor(array, device=device) for name, array in data.items()}
@@ -146,14 +155,9 @@ class _Run:
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(), lr=plan.learning_rate, weight_decay=1e-4, fused=True
         )
-        steps = -(-_n_rows(self.train_rows) // plan.batch_size) * plan.max_epochs
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer,
-            plan.learning_rate,
-            total_steps=max(steps, 2),
-            pct_start=0.05,
-            cycle_momentum=False,
-            final_div_factor=1000,
+        n_steps = -(-_n_rows(self.train_rows) // plan.batch_size) * plan.max_epochs
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(
+            self.optimizer, functools.partial(_rise_and_fall, n_steps=n_steps)
         )
         self.history = defaultdict(list)
         self.best, self.best_epoch, self.best_loss = None, 0, np.inf
@@ -166,8 +170,12 @@ class _Run:
         )
         if not n_validation:
             return tensors, None
-        order = torch.randperm(n, device=next(iter(tensors.values())).device)
+        order = self.shuffle(n)
         return _take(tensors, order[n_validation:]), _take(tensors, order[:n_validation])
+
+    def shuffle(self, n):
+        with self.own_draws:
+            return torch.randperm(n)
 
     def train(self, monitor):
         """Run epochs and return what ended them."""
@@ -190,7 +198,7 @@ class _Run:
         self.network.train()
         rows = self.train_rows
         n = _n_rows(rows)
-        order = torch.randperm(n, device=next(iter(rows.values())).device)
+        order = self.shuffle(n)
         sums = defaultdict(float)
         for start in range(0, n, self.plan.batch_size):
             if (
@@ -207,7 +215,8 @@ class _Run:
         return True
 
     def step(self, batch):
-        parts = self.network.loss(batch)
+        with self.own_draws:
+            parts = self.network.loss(batch)
         self.optimizer.zero_grad(set_to_none=True)
         parts["loss"].mean().backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), _MAX_GRADIENT_NORM)
@@ -260,7 +269,7 @@ class _Run:
     def out_of_patience(self, epoch):
         return (
             self.validation_rows is not None
-            and epoch - max(self.best_epoch, self.plan.min_epochs) >= self.plan.n_iter_no_change
+            and epoch - self.best_epoch >= self.plan.n_iter_no_change
         )
 
     def result(self, reason):
@@ -278,6 +287,15 @@ class _Run:
 def to_tensors(weights):
     """Copy a dict of arrays into a dict of tensors."""
     return {name: torch.tensor(array) for name, array in weights.items()}
+
+
+def _rise_and_fall(step, n_steps):
+    """Return the share of the peak learning rate: a line up over a twentieth, then half a cosine down."""
+    n_rising = max(1, n_steps // 20)
+    if step < n_rising:
+        return (step + 1) / n_rising
+    fallen = (step + 1 - n_rising) / (n_steps + 1 - n_rising)
+    return 0.5 + 0.5 * math.cos(math.pi * min(1.0, fallen))
 
 
 def _average(averages, currents, n_averaged):

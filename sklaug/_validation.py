@@ -273,7 +273,9 @@ def encode_target(y, target, n_rows, estimator, *, caller):
         )
     y = _as_column(y, n_rows)
     if target["kind"] == "continuous":
-        scaled = _as_real(y, estimator) / target["scale"] - target["mean"] / target["scale"]
+        mean, scale = target["mean"], target["scale"]
+        with np.errstate(over="ignore"):  # the clip takes infinity too
+            scaled = _as_real(y, estimator) / scale - mean / scale
         return scaled.clip(-_MOST_DEVIATIONS, _MOST_DEVIATIONS).astype(np.float32)
     classes = target["classes"]
     places = pd.Index(classes).get_indexer(_check_labels(y)).astype(np.int64)

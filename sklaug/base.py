@@ -289,9 +289,7 @@ class BaseGenerator(
     def __getstate__(self):
         state = dict(super().__getstate__())
         if "weights_" in state:
-            state["_format"] = FORMAT
-            state["_versions"] = VERSIONS
-            state["_checksum"] = _checksum(state)
+            state |= {"_checksum": _checksum(state), "_format": FORMAT, "_versions": VERSIONS}
         return state
 
     def __setstate__(self, state):
@@ -323,15 +321,24 @@ class BaseGenerator(
 
 
 def _checksum(state):
-    """Digest the weights and every other numeric array of a state."""
+    """Digest every numeric array of a state, however deep inside it."""
     digest = hashlib.sha256()
-    arrays = state.get("weights_", {}) | state
-    for name in sorted(arrays):
-        array = arrays[name]
-        if isinstance(array, np.ndarray) and array.dtype != object:
-            digest.update(name.encode())
-            digest.update(np.ascontiguousarray(array).tobytes())
+    _digest_arrays(digest, state)
     return digest.hexdigest()
+
+
+def _digest_arrays(digest, value):
+    if isinstance(value, BaseEstimator):
+        value = vars(value)
+    if isinstance(value, dict):
+        for name in sorted(value, key=str):
+            digest.update(str(name).encode())
+            _digest_arrays(digest, value[name])
+    elif isinstance(value, list | tuple):
+        for entry in value:
+            _digest_arrays(digest, entry)
+    elif isinstance(value, np.ndarray) and value.dtype != object:
+        digest.update(np.ascontiguousarray(value).tobytes())
 
 
 class BaseAugmenter(BaseGenerator):

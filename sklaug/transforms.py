@@ -21,6 +21,18 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.special import ndtr
 
+__all__ = [
+    "TRANSFORMS",
+    "drift",
+    "jitter",
+    "magnitude_warp",
+    "mixup",
+    "scaling",
+    "time_warp",
+    "trend",
+    "window_warp",
+]
+
 
 def _along_time(function):
     """Mark a transformation that means nothing on a single vector."""

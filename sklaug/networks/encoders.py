@@ -14,8 +14,8 @@ from torch.nn import functional
 
 
 def n_halvings(n_timepoints):
-    """Return how many strided convolutions shorten a series of `n_timepoints`: none below 16 steps, at most two."""
-    return sum(n_timepoints >= enough for enough in (16, 32))
+    """Return how many strided convolutions shorten a series of `n_timepoints`: none below 8 steps, at most two."""
+    return sum(n_timepoints >= enough for enough in (8, 32))
 
 
 def average_directions(h):
@@ -28,7 +28,7 @@ class CNNGRUEncoder(nn.Module):
     """Strided convolutions, then a GRU over the shortened sequence: Lightweight L-GTA's encoder.
 
     The work is linear in the length, and the only part that runs step by step does so over a quarter
-    of it (a half below 32 steps, all of it below 16).
+    of it (a half below 32 steps, all of it below 8).
     """
 
     def __init__(self, n_timepoints, n_channels, hidden_dim=None):
@@ -37,7 +37,8 @@ class CNNGRUEncoder(nn.Module):
         strides = [2] * n_halvings(n_timepoints) or [1]
         widths = [n_channels] + [hidden_dim] * len(strides)
         self.convolutions = nn.ModuleList(
-            nn.Conv1d(width, hidden_dim, kernel_size=5, stride=stride, padding=2)
+            # Three steps wide, or five where every other step is skipped.
+            nn.Conv1d(width, hidden_dim, kernel_size=2 * stride + 1, stride=stride, padding=stride)
             for width, stride in zip(widths, strides, strict=False)
         )
         self.gru = nn.GRU(hidden_dim, hidden_dim, batch_first=True)

@@ -23,23 +23,39 @@ class DrawFrom(TorchFunctionMode):
     Parameters
     ----------
     generator : torch.Generator
-        Source of all draws: initialisation, dropout, `torch.randn` and their kin.
+        Source of all draws on the CPU: initialisation, dropout, `torch.randn` and their kin. Draws
+        on another device come from a generator there, made at the first of them with the same seed.
     """
 
     def __init__(self, generator):
         super().__init__()
-        self.generator = generator
+        self.generators = {"cpu": generator}
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
         if func in _ACCEPT_GENERATOR:
             if kwargs.get("generator") is None:
-                kwargs = {**kwargs, "generator": self.generator}
+                kwargs = {**kwargs, "generator": self.find_generator(args, kwargs)}
         elif func in _REPLACEMENTS:
-            return _REPLACEMENTS[func](self.generator, *args, **kwargs)
+            return _REPLACEMENTS[func](self.find_generator(args, kwargs), *args, **kwargs)
         elif func in _DRAW_GLOBALLY or _has_inner_dropout(func, args, kwargs):
-            return _lend_global_state(self.generator, func, args, kwargs)
+            return _lend_global_state(self.generators["cpu"], func, args, kwargs)
         return func(*args, **kwargs)
+
+    def find_generator(self, args, kwargs):
+        """Return the generator of the device that a call draws on."""
+        device = kwargs.get("device")
+        if device is None:
+            tensors = (
+                value for value in (*args, *kwargs.values()) if isinstance(value, torch.Tensor)
+            )
+            tensor = next(tensors, None)
+            device = torch.get_default_device() if tensor is None else tensor.device
+        name = str(device)
+        if name not in self.generators:
+            seed = self.generators["cpu"].initial_seed()
+            self.generators[name] = torch.Generator(device).manual_seed(seed)
+        return self.generators[name]
 
 
 # -------------------------------------------------------------------------------------------
@@ -47,7 +63,10 @@ class DrawFrom(TorchFunctionMode):
 # -------------------------------------------------------------------------------------------
 
 _METHODS = "bernoulli bernoulli_ cauchy_ exponential_ geometric_ log_normal_ multinomial normal_ random_ uniform_"
-_FUNCTIONS = "_sample_dirichlet _standard_gamma bernoulli binomial multinomial normal poisson rand randint randint_like randn randperm"
+_FUNCTIONS = (
+    "_sample_dirichlet _standard_gamma bernoulli binomial multinomial normal poisson rand randint "
+    "randint_like randn randperm"
+)
 _INITIALISERS = {
     function
     for function in vars(init).values()
@@ -93,17 +112,14 @@ _REPLACEMENTS = {
 # -------------------------------------------------------------------------------------------
 
 _DRAW_GLOBALLY = frozenset(
-    getattr(functional, name)
-    for name in (
-        "alpha_dropout",
-        "dropout1d",
-        "dropout2d",
-        "dropout3d",
-        "feature_alpha_dropout",
-        "gumbel_softmax",
-        "multi_head_attention_forward",
-        "rrelu",
-    )
+    getattr(home, name)
+    for home, names in {
+        functional: "alpha_dropout dropout1d dropout2d dropout3d feature_alpha_dropout "
+        "fractional_max_pool2d gumbel_softmax multi_head_attention_forward rrelu rrelu_",
+        torch: "alpha_dropout alpha_dropout_ dropout_ feature_alpha_dropout feature_dropout "
+        "native_dropout rrelu rrelu_",
+    }.items()
+    for name in names.split()
 )
 _RECURRENT = frozenset({"gru", "lstm", "rnn_tanh", "rnn_relu"})
 
@@ -119,7 +135,7 @@ def _has_inner_dropout(func, args, kwargs):
 
 
 def _lend_global_state(generator, func, args, kwargs):
-    seed = int(torch.randint(2**62, (), generator=generator, device=generator.device))
+    seed = int(torch.randint(2**62, (), generator=generator))
     with _lock, torch.random.fork_rng():
         torch.manual_seed(seed)
         return func(*args, **kwargs)

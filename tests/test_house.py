@@ -1,0 +1,343 @@
+"""How the package hangs together: who imports whom, what an import costs, what is documented."""
+
+import ast
+import inspect
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+import sklaug
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "sklaug"
+
+# A module imports from lower floors, and from its siblings where its floor allows it. A name ending
+# in a dot stands for all modules of that folder. To add a module, put it on its floor.
+FLOORS = [
+    # The ground: beside the version, no module here knows an estimator.
+    """_version _validation _random _scaling _threads _training _inference _priors _callbacks
+    _caching transforms networks.""",
+    "base preprocessing datasets metrics.",
+    "generators. meta",
+    "model_selection plotting",
+]
+# What may stand in a module on its way to a user, whatever the floor of the importer.
+FOR_ALL = {"_version"}
+# Networks take tensors and give tensors: torch, and of the standard library nothing that draws,
+# reads or writes.
+NETWORKS_MAY_IMPORT = (sys.stdlib_module_names | {"torch"}) - {
+    "random", "secrets", "os", "io", "pathlib", "pickle", "shutil", "tempfile", "subprocess"
+}  # fmt: skip
+
+
+def module_name(path):
+    """Return the name within the package: "networks.cvae"; a package goes by its folder's."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def modules():
+    return {
+        module_name(path): path.read_text(encoding="utf-8")
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if path != PACKAGE / "__init__.py"
+    }
+
+
+def floor_of(module):
+    for height, names in enumerate(FLOORS):
+        for name in names.split():
+            if module == name or (name.endswith(".") and f"{module}.".startswith(name)):
+                return height
+    return None
+
+
+def imports(source):
+    """Yield every import of a source as (module, name or None), wherever it stands."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, None) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            yield from ((module, alias.name) for alias in node.names)
+
+
+def internal_imports(source, known):
+    """Yield the modules of the package that a source imports, or the complaint about how it does."""
+    for module, name in imports(source):
+        if module.startswith("."):
+            yield None, f"imports {module!r}: write the whole path"
+        elif module == "sklaug" or module.startswith("sklaug."):
+            inside = module.removeprefix("sklaug").lstrip(".")
+            if inside in known and any(other.startswith(f"{inside}.") for other in known):
+                yield None, f"imports {name!r} through the __init__ of {module}"
+            elif inside not in known:
+                yield None, f"imports {name or ''!r} through {module}"
+            else:
+                yield inside, None
+
+
+def complaints(module, source, known):
+    """Return what is wrong with the imports of a module, as a list of sentences."""
+    height = floor_of(module)
+    if height is None:
+        return [f"{module} has no floor in the table of this test"]
+    found = []
+    for imported, complaint in internal_imports(source, known):
+        if complaint:
+            found.append(f"{module} {complaint}")
+        elif imported not in FOR_ALL and floor_of(imported) > height:
+            found.append(f"{module} imports {imported}, which is on a higher floor")
+        elif module.startswith("networks.") and not imported.startswith("networks."):
+            found.append(f"{module} imports {imported}, but networks know only networks")
+    if module.startswith("networks."):
+        outside = {imported.partition(".")[0] for imported, _ in imports(source)}
+        for name in sorted(outside - NETWORKS_MAY_IMPORT - {"sklaug"}):
+            found.append(f"{module} imports {name}, but networks need torch alone")
+    return found
+
+
+def find_cycle(graph):
+    """Return the modules of a cycle, or None."""
+    done, path = set(), []
+
+    def visit(module):
+        if module in path:
+            return [*path[path.index(module) :], module]
+        if module in done:
+            return None
+        path.append(module)
+        for imported in sorted(graph.get(module, ())):
+            cycle = visit(imported)
+            if cycle:
+                return cycle
+        path.pop()
+        done.add(module)
+        return None
+
+    for module in sorted(graph):
+        cycle = visit(module)
+        if cycle:
+            return cycle
+    return None
+
+
+# -------------------------------------------------------------------------------------------------
+# Floors
+# -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_module_imports_only_from_its_floor_and_below(module):
+    assert complaints(module, modules()[module], modules().keys()) == []
+
+
+@pytest.mark.parametrize(
+    "module, source",
+    [
+        ("_scaling", "from sklaug.base import BaseGenerator"),
+        ("base", "import sklaug.generators._latent"),
+        ("base", "def f():\n    from sklaug.generators._latent import LatentAugmenter"),
+        ("base", "from sklaug import LatentAugmenter"),
+        ("base", "import sklaug"),
+        ("base", "from sklaug import _random"),
+        ("base", "from sklaug.networks import cvae"),
+        ("base", "from sklaug.generators import LatentAugmenter"),
+        ("base", "from . import _random"),
+        ("networks.cvae", "from ..base import BaseGenerator"),
+        ("networks.cvae", "import numpy as np"),
+        ("networks.cvae", "import random"),
+        ("networks.cvae", "from sklearn.base import BaseEstimator"),
+        ("networks.cvae", "from sklaug._random import draw_seed"),
+        ("networks.cvae", "from sklaug.base import BaseGenerator"),
+        ("somewhere_new", ""),
+    ],
+)
+def test_a_breach_of_the_floors_is_found(module, source):
+    assert len(complaints(module, source, modules().keys())) >= 1
+
+
+@pytest.mark.parametrize(
+    "module, source",
+    [
+        ("base", "import numpy as np\nfrom sklaug._random import draw_seed"),
+        ("base", "from sklaug._version import __version__"),
+        ("networks.cvae", "import torch\nfrom sklaug.networks.encoders import ENCODERS"),
+        ("generators._latent", "from sklaug.base import BaseAugmenter"),
+    ],
+)
+def test_what_the_floors_allow_is_allowed(module, source):
+    assert complaints(module, source, modules().keys()) == []
+
+
+def test_no_module_imports_itself_by_a_detour():
+    known = modules().keys()
+    graph = {
+        module: {imported for imported, _ in internal_imports(source, known) if imported}
+        for module, source in modules().items()
+    }
+    assert sum(map(len, graph.values())) > 20
+    assert find_cycle(graph) is None
+
+
+def test_a_detour_is_found():
+    assert find_cycle({"a": {"b"}, "b": {"c"}, "c": {"a"}}) == ["a", "b", "c", "a"]
+    assert find_cycle({"a": {"a"}}) == ["a", "a"]
+    assert find_cycle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) is None
+
+
+# -------------------------------------------------------------------------------------------------
+# The front door
+# -------------------------------------------------------------------------------------------------
+
+
+def run_python(code):
+    """Run code in a new process from the checkout and return what it printed."""
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_importing_the_package_is_light():
+    heavy = ("torch", "tslearn", "numba", "statsmodels", "matplotlib")
+    code = f"import sys, sklaug; print([name for name in {heavy!r} if name in sys.modules])"
+    assert run_python(code).strip() == "[]"
+
+
+def test_datasets_and_transforms_need_neither_torch_nor_tslearn():
+    code = (
+        "import sys, sklaug; sklaug.datasets, sklaug.transforms;"
+        "print([name for name in ('torch', 'tslearn') if name in sys.modules])"
+    )
+    assert run_python(code).strip() == "[]"
+
+
+def test_the_estimators_come_without_tslearn():
+    code = "import sys, sklaug; sklaug.LatentAugmenter; print('tslearn' in sys.modules)"
+    assert run_python(code).strip() == "False"
+
+
+def test_an_import_leaves_the_global_state_of_numpy_and_torch_as_it_was():
+    code = """
+import warnings
+import numpy as np, torch
+def state():
+    return (np.random.get_state()[1].tolist(), torch.get_rng_state().tolist(),
+            torch.get_num_threads(), torch.get_default_dtype(), np.geterr(), list(warnings.filters))
+import sklearn.base, sklearn.mixture, sklearn.covariance, pandas
+before = state()
+from sklaug import LatentAugmenter
+print(before == state())
+"""
+    assert run_python(code).strip() == "True"
+
+
+def test_the_public_names_are_listed_and_there():
+    assert sorted(dir(sklaug)) == sorted(sklaug.__all__) == sorted(set(sklaug.__all__))
+    for name in sklaug.__all__:
+        assert getattr(sklaug, name) is not None
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'sklaug' has no attribute 'Nonsense'"):
+        _ = sklaug.Nonsense
+    with pytest.raises(ImportError):
+        exec("from sklaug import Nonsense", {})
+
+
+# -------------------------------------------------------------------------------------------------
+# Documentation
+# -------------------------------------------------------------------------------------------------
+
+
+def public_objects():
+    """Return every public class and function: those of the package and those of its public modules."""
+    found = {}
+    for name in sklaug.__all__:
+        thing = getattr(sklaug, name)
+        if inspect.ismodule(thing):
+            for inner in getattr(thing, "__all__", [n for n in vars(thing) if n[0] != "_"]):
+                value = getattr(thing, inner)
+                own = getattr(value, "__module__", None) == thing.__name__
+                if own and (inspect.isclass(value) or inspect.isfunction(value)):
+                    found[f"{name}.{inner}"] = value
+        elif inspect.isclass(thing) or inspect.isfunction(thing):
+            found[name] = thing
+    return found
+
+
+def sections(thing):
+    """Return the numpydoc sections of a docstring: lines that are underlined with dashes."""
+    lines = inspect.cleandoc(thing.__doc__ or "").splitlines()
+    return [
+        title
+        for title, line in pairwise(lines)
+        if title and set(line) == {"-"} and len(line) == len(title)
+    ]
+
+
+@pytest.mark.parametrize("thing", public_objects().values(), ids=public_objects())
+def test_what_is_public_is_documented(thing):
+    documentation = inspect.cleandoc(thing.__doc__ or "")
+    assert documentation.partition("\n")[0].endswith(".")
+    assert "Parameters" in sections(thing)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in sklaug.__all__ if name in public_objects()] or ["LatentAugmenter"]
+)
+def test_what_the_package_exports_comes_with_an_example(name):
+    thing = getattr(sklaug, name)
+    assert "Examples" in sections(thing)
+    assert ">>> from sklaug import" in thing.__doc__
+
+
+@pytest.mark.parametrize("thing", public_objects().values(), ids=public_objects())
+def test_every_parameter_and_no_other_is_described(thing):
+    text = inspect.cleandoc(thing.__doc__).split("\nParameters\n----------\n")[1]
+    described = []
+    for line in text.split("\n\n")[0].splitlines():
+        if line and not line.startswith(" ") and " : " in line:
+            described += [name.strip(" *") for name in line.split(" : ")[0].split(",")]
+    assert described == list(inspect.signature(thing).parameters)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in public_objects() if inspect.isclass(public_objects()[name])]
+)
+def test_every_public_method_is_documented(name):
+    for method_name, method in inspect.getmembers(public_objects()[name], inspect.isfunction):
+        if method_name.startswith("_") or not method.__module__.startswith("sklaug"):
+            continue
+        assert method.__doc__, f"{name}.{method_name} has no docstring"
+        takes_something = len(inspect.signature(method).parameters) > 1
+        assert "Parameters" in sections(method) or not takes_something, f"{name}.{method_name}"
+
+
+# -------------------------------------------------------------------------------------------------
+# What must not be in the repository
+# -------------------------------------------------------------------------------------------------
+
+
+def test_no_file_tells_where_it_was_written():
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+    )
+    if listed.returncode:
+        pytest.skip("this is no git checkout")
+    # In pieces, as this file is read as well.
+    forbidden = ["/wo" + "rk/", "/tmp/" + "dev", "/ro" + "ot/", "fa" + "rm", "pypi.org/" + "simple"]
+    forbidden += ["-----BEGIN " + "PRIVATE"]
+    found = []
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        path = ROOT / name
+        if not path.is_file():  # deleted, and not yet committed
+            continue
+        text = path.read_bytes().decode("utf-8", errors="replace")
+        found += [f"{name}: {words}" for words in forbidden if words in text]
+    assert found == []
