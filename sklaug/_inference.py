@@ -28,12 +28,14 @@ def choose_device(device):
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
+        usable = isinstance(device, str) and torch.device(device).type != "meta"
+        reason = "not the name of a device that holds values"
         torch.empty(0, device=device)
     except (RuntimeError, TypeError, AssertionError, NotImplementedError) as error:
-        raise ValueError(
-            f"device={device!r} cannot be used here ({error}). Pass 'auto' or 'cpu'."
-        ) from error
-    return str(device)
+        usable, reason = False, str(error).partition("\n")[0]
+    if not usable:
+        raise ValueError(f"device={device!r} cannot be used here ({reason}). Pass 'auto' or 'cpu'.")
+    return device
 
 
 def load_network(build, weights, device):

@@ -50,6 +50,14 @@ def block_generator(seed, purpose, block):
     return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, block]))
 
 
+def block_uniform(seed, purpose, rows):
+    """Return one number in [0, 1) for each of `rows`, a slice of absolute row numbers."""
+    uniform = np.empty(rows.stop - rows.start)
+    for block, inside, places in row_blocks(rows.start, len(uniform)):
+        uniform[inside] = block_generator(seed, purpose, block).random(places.stop)[places]
+    return uniform
+
+
 def row_blocks(first_row, n_rows, size=BLOCK_ROWS):
     """Cut rows at absolute multiples of `size`.
 

@@ -170,6 +170,11 @@ class _Run:
         )
         if not n_validation:
             return tensors, None
+        if n_validation >= n:
+            raise ValueError(
+                f"validation_fraction={self.plan.validation_fraction:g} of {n} series leaves none to train "
+                "on. Lower it, or set early_stopping=False."
+            )
         order = self.shuffle(n)
         return _take(tensors, order[n_validation:]), _take(tensors, order[:n_validation])
 

@@ -1,11 +1,10 @@
-"""Checks of series, targets and parameters, and what they say when something is wrong."""
+"""Checks of series and parameters, and what they say when something is wrong."""
 
 from dataclasses import dataclass
 from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
-from sklearn.utils import column_or_1d
 from sklearn.utils.validation import validate_data
 
 # -------------------------------------------------------------------------------------------
@@ -198,164 +197,6 @@ def _name(estimator):
 
 
 # -------------------------------------------------------------------------------------------
-# Targets
-# -------------------------------------------------------------------------------------------
-
-_MAX_QUANTILES = 257
-# Targets further from the mean than this are cut, so that a network gets finite numbers.
-_MOST_DEVIATIONS = 1e6
-_MAX_SHOWN = 20
-
-
-def fit_target(y, n_rows, target_type, estimator):
-    """Learn what the targets are.
-
-    Parameters
-    ----------
-    y : array-like of shape (n_ts,) or None
-        Class labels of any type, or real values.
-    n_rows : int
-        Number of series.
-    target_type : {"auto", "class", "continuous"}
-        How to read them; "auto" takes floats with a fractional part as real, all else as classes.
-    estimator : estimator
-        Named in messages.
-
-    Returns
-    -------
-    dict
-        ``kind`` ("class", "continuous" or None), and for classes ``classes`` and their
-        ``frequencies``, for real values ``mean``, ``scale`` and the ``quantiles`` at equal steps of
-        probability.
-    """
-    check_choice("target_type", target_type, ("auto", "class", "continuous"))
-    if y is None:
-        return {"kind": None}
-    y = _as_column(y, n_rows)
-    if target_type == "auto":
-        target_type = "continuous" if _has_fractions(_check_labels(y), estimator) else "class"
-    if target_type == "class":
-        classes, counts = _count_labels(_check_labels(y))
-        return {"kind": "class", "classes": classes, "frequencies": counts / counts.sum()}
-    y = _as_real(y, estimator)
-    # Squares of 1e300 and of 1e-300 do not fit a float64.
-    size = np.abs(y).max() or 1.0
-    unit = y / size
-    scale = float(unit.std() * size) if unit.std() > 1e-12 else 1.0
-    probabilities = np.linspace(0, 1, min(len(y), _MAX_QUANTILES))
-    return {
-        "kind": "continuous",
-        "mean": float(unit.mean() * size),
-        "scale": scale,
-        "quantiles": np.quantile(y, probabilities),
-    }
-
-
-def encode_target(y, target, n_rows, estimator, *, caller):
-    """Turn targets into class numbers (int64) or scaled values (float32); None stays None.
-
-    Raises
-    ------
-    ValueError
-        If `y` is there and must not be, or the other way round, or holds a class not seen at fit.
-    """
-    if target["kind"] is None:
-        if y is not None:
-            raise ValueError(
-                f"{_name(estimator)} was fitted without y, so {caller} takes no y. Fit with y to make series conditional "
-                "on it."
-            )
-        return None
-    if y is None:
-        kind = "class labels" if target["kind"] == "class" else "real targets"
-        raise ValueError(
-            f"{_name(estimator)} was fitted with {kind}, so {caller} needs y of shape (n_ts,)."
-        )
-    y = _as_column(y, n_rows)
-    if target["kind"] == "continuous":
-        mean, scale = target["mean"], target["scale"]
-        with np.errstate(over="ignore"):  # the clip takes infinity too
-            scaled = _as_real(y, estimator) / scale - mean / scale
-        return scaled.clip(-_MOST_DEVIATIONS, _MOST_DEVIATIONS).astype(np.float32)
-    classes = target["classes"]
-    places = pd.Index(classes).get_indexer(_check_labels(y)).astype(np.int64)
-    if (places < 0).any():
-        unknown = pd.unique(pd.Series(y[places < 0]))
-        raise ValueError(
-            f"y has classes never seen at fit: {_list_labels(unknown)}. {_name(estimator)} knows: {_list_labels(classes)}."
-        )
-    return places
-
-
-def _list_labels(labels):
-    labels = np.asarray(labels).tolist()  # as Python's own types, whose repr is short
-    shown = ", ".join(repr(label) for label in labels[:_MAX_SHOWN])
-    return shown + (f", ... ({len(labels)} in all)" if len(labels) > _MAX_SHOWN else "")
-
-
-def _as_column(y, n_rows):
-    if isinstance(y, list | tuple) and len({isinstance(label, str) for label in y}) > 1:
-        # Beside strings numpy would turn 1 into "1" and NaN into "nan".
-        y = pd.Series(y, dtype=object).to_numpy()
-    y = column_or_1d(y, warn=True)
-    if len(y) != n_rows:
-        raise ValueError(
-            f"y has {len(y)} entries, but there are {n_rows} series. They must be equally many."
-        )
-    return y
-
-
-def _check_labels(y):
-    missing = np.flatnonzero(pd.isna(y))
-    if len(missing):
-        raise ValueError(
-            f"y is missing (NaN or None) in {len(missing)} of {len(y)} rows (first in row {missing[0]}). Drop those rows or "
-            "fill the values in."
-        )
-    if y.dtype == object and len({isinstance(label, str) for label in y}) > 1:
-        raise TypeError(
-            "y mixes strings and other types; make all class labels strings, or all numbers."
-        )
-    return y
-
-
-def _has_fractions(y, estimator):
-    """Tell real targets from class labels: floats, also as objects, of which one is not whole."""
-    if y.dtype == object:
-        y = pd.Series(y).infer_objects().to_numpy()
-    if y.dtype.kind != "f":
-        return False
-    y = _as_real(y, estimator)
-    # Floats beyond 2**53 are all whole.
-    return bool(((y != np.round(y)) | (np.abs(y) > 2**53)).any())
-
-
-def _count_labels(y):
-    try:
-        return np.unique(y, return_counts=True)
-    except TypeError as error:
-        raise TypeError(
-            f"y holds labels that cannot be put in order ({error}). Make all class labels strings, or all numbers."
-        ) from error
-
-
-def _as_real(y, estimator):
-    try:
-        y = y.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"y cannot be read as real targets ({error}). Pass numbers, or target_type='class' to {_name(estimator)}."
-        ) from error
-    if not np.isfinite(y).all():
-        rows = np.flatnonzero(~np.isfinite(y))
-        raise ValueError(
-            f"y contains NaN or infinity in {len(rows)} of {len(y)} rows (first in row {rows[0]}). Drop those rows or fill "
-            "the values in."
-        )
-    return y
-
-
-# -------------------------------------------------------------------------------------------
 # Parameters
 # -------------------------------------------------------------------------------------------
 
@@ -377,7 +218,15 @@ def check_component(name, value, known, example):
     )
 
 
-def check_number(name, value, *, low, high=np.inf, whole=False, low_open=False, high_open=False):
+def check_flag(name, value):
+    """Raise TypeError unless `value` is True or False."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be True or False, got {value!r}.")
+
+
+def check_number(
+    name, value, *, low, high=np.inf, whole=False, low_open=False, high_open=False, other=()
+):
     """Raise TypeError unless `value` is a real (or `whole`) number, ValueError unless it lies in the range.
 
     Parameters
@@ -392,9 +241,14 @@ def check_number(name, value, *, low, high=np.inf, whole=False, low_open=False, 
         Accept integers only.
     low_open, high_open : bool
         Exclude that end.
+    other : tuple
+        Values that are accepted beside numbers, such as None or "auto".
     """
+    if any(value is entry or (isinstance(entry, str) and value == entry) for entry in other):
+        return
     kind, words = (Integral, "an integer") if whole else (Real, "a number")
     if isinstance(value, bool) or not isinstance(value, kind):
+        words = " or ".join([words, *map(repr, other)])
         raise TypeError(f"{name} must be {words}, got {value!r}.")
     if not np.isfinite(value):
         raise ValueError(f"{name} must be a finite number, got {value!r}.")

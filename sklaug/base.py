@@ -17,14 +17,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklaug._caching import VERSIONS
 from sklaug._callbacks import CallbackSupportMixin, with_callbacks
-from sklaug._random import block_generator, draw_seed, row_blocks
+from sklaug._random import draw_seed
 from sklaug._scaling import fit_scaler
-from sklaug._validation import (
-    check_number,
-    check_series,
-    encode_target,
-    fit_target,
-)
+from sklaug._targets import draw_targets, encode_target, fit_target
+from sklaug._validation import check_number, check_series
 
 FORMAT = 1
 
@@ -151,7 +147,7 @@ class BaseGenerator(
                 f"synthetic comes out of it. Use fit_transform (as a Pipeline does), or {advice}. "
                 "FrozenEstimator in a Pipeline trains the next step on real rows.",
                 UserWarning,
-                stacklevel=2,
+                stacklevel=3,  # past scikit-learn's wrapper of transform
             )
         if isinstance(X, pd.DataFrame) and (X.dtypes == series.values.dtype).all():
             return X
@@ -186,13 +182,13 @@ class BaseGenerator(
         seed = draw_seed(self.random_state if random_state is None else random_state)
         rows = slice(0, n_samples)
         if y is None:
-            y = self._draw_targets(rows, seed)
+            y = draw_targets(self.target_, rows, seed)
         encoded = encode_target(y, self.target_, n_samples, self, caller="sample")
         X = self._sample(rows, encoded, seed)
         if self._ndim == 2:
             X = X[:, :, 0]
-            if self._in_frame:
-                X = pd.DataFrame(X, columns=self.feature_names_in_)
+            if self._columns is not None:
+                X = pd.DataFrame(X, columns=self._columns)
         return X, y
 
     def get_feature_names_out(self, input_features=None):
@@ -234,7 +230,8 @@ class BaseGenerator(
         series = check_series(self, X, reset=not goes_on, min_series=2)
         if not goes_on:
             self.n_timepoints_, self.n_channels_ = series.values.shape[1:]
-            self._ndim, self._in_frame = series.ndim, series.index is not None
+            self._ndim = series.ndim
+            self._columns = None if series.columns is None else series.columns.to_numpy()
             self.mean_, self.scale_ = fit_scaler(series.values, series.mask)
             self.target_ = fit_target(y, len(series), self.target_type, self)
             if self.target_["kind"] == "class":
@@ -243,7 +240,12 @@ class BaseGenerator(
         encoded = encode_target(y, self.target_, len(series), self, caller="fit with warm_start")
         seed = draw_seed(self.random_state)
         self._fitted_without_transform = True
-        self._fit(series, encoded, seed)
+        try:
+            self._fit(series, encoded, seed)
+        except Exception:
+            # Half of a fit must not pass for one. What a KeyboardInterrupt leaves, `_fit` has decided.
+            self._forget()
+            raise
         return series, encoded, seed
 
     def _forget(self):
@@ -265,26 +267,15 @@ class BaseGenerator(
             check_number("n_samples", n_samples, low=1, whole=True)
             return int(n_samples), np.full(n_samples, y)
         y = np.asarray(y)
+        if not len(y):
+            raise ValueError(
+                "y is empty. Pass one target or more, or leave y out and give n_samples."
+            )
         if isinstance(n_samples, Integral) and n_samples not in (1, len(y)):
             raise ValueError(
                 f"n_samples={n_samples}, but y has {len(y)} entries. Leave n_samples out, or make them agree."
             )
         return len(y), y
-
-    def _draw_targets(self, rows, seed):
-        """Draw targets from the training distribution."""
-        target = self.target_
-        if target["kind"] is None:
-            return None
-        uniform = np.empty(rows.stop - rows.start)
-        for block, inside, places in row_blocks(rows.start, len(uniform)):
-            uniform[inside] = block_generator(seed, "targets", block).random(places.stop)[places]
-        if target["kind"] == "class":
-            edges = np.cumsum(target["frequencies"])
-            edges[-1] = 1.0
-            return target["classes"][np.searchsorted(edges, uniform, side="right")]
-        quantiles = target["quantiles"]
-        return np.interp(uniform, np.linspace(0, 1, len(quantiles)), quantiles)
 
     def __getstate__(self):
         state = dict(super().__getstate__())

@@ -513,7 +513,7 @@ def call_transformation(function, Z, *, eta, rng, mask, partner):
     Raises
     ------
     ValueError
-        If the function returns anything but an array of the shape of `Z`.
+        If the function returns anything but an array of the shape of `Z`, of finite numbers.
 
     Examples
     --------
@@ -540,7 +540,13 @@ def call_transformation(function, Z, *, eta, rng, mask, partner):
             f"The transformation {transformation_name(function)} returned {came}, but it was given Z of shape {Z.shape}. "
             f"It must return an array of that shape."
         )
-    return result.astype(Z.dtype, copy=False)
+    result = result.astype(Z.dtype, copy=False)
+    if not np.isfinite(result).all():
+        raise ValueError(
+            f"The transformation {transformation_name(function)} returned NaN or infinity at eta={eta:g}. "
+            "Lower eta, or check the function."
+        )
+    return result
 
 
 def transformation_name(function):

@@ -215,7 +215,6 @@ def test_the_index_of_each_call_counts_and_not_that_of_the_fit():
     assert fitted.reconstruct(later, y[2:5]).index.tolist() == list("xyz")
 
 
-@pytest.mark.xfail(reason="base.py: sample asks for feature_names_in_; see the report")
 @pytest.mark.parametrize(
     "columns",
     [pd.RangeIndex(SZ), pd.Index([10, 20, 30, 40, 50, 60, 70])],

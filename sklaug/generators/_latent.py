@@ -12,16 +12,11 @@ from sklaug._caching import VERSIONS, fingerprint
 from sklaug._callbacks import FitProgress
 from sklaug._inference import choose_device, load_network, run_in_blocks
 from sklaug._priors import check_prior, fit_prior, sample_codes
-from sklaug._random import block_generator, derive_seed, pad_block, row_blocks
+from sklaug._random import block_generator, block_uniform, derive_seed, pad_block, row_blocks
 from sklaug._scaling import scale_series, unscale_difference, unscale_series
+from sklaug._targets import encode_target
 from sklaug._training import TrainingPlan, UnfinishedTraining, train_network
-from sklaug._validation import (
-    check_choice,
-    check_component,
-    check_number,
-    check_series,
-    encode_target,
-)
+from sklaug._validation import check_choice, check_component, check_flag, check_number, check_series
 from sklaug.base import BaseAugmenter
 from sklaug.networks.cvae import CVAE
 from sklaug.networks.decoders import DECODERS
@@ -305,14 +300,19 @@ class LatentAugmenter(BaseAugmenter):
             Series in the dtype seen at fit.
         """
         check_is_fitted(self)
-        Z = np.asarray(Z, dtype=np.float32)
+        Z = np.asarray(Z)
+        if Z.dtype.kind not in "fiub":
+            raise TypeError(
+                f"Z must hold real numbers, got dtype {Z.dtype}; complex and text are not."
+            )
         if Z.ndim != 3 or Z.shape[1:] != self.code_shape_ or not len(Z):
             raise ValueError(
-                f"Z has shape {Z.shape}, but the codes of this LatentAugmenter have shape (n_ts, {self.code_shape_[0]}, "
-                f"{self.code_shape_[1]})."
+                f"Z has shape {Z.shape}, but the codes of this LatentAugmenter have shape "
+                f"(n_ts, {self.code_shape_[0]}, {self.code_shape_[1]}). Pass codes as encode returns them."
             )
         if not np.isfinite(Z).all():
-            raise ValueError("Z contains NaN or infinity.")
+            raise ValueError("Z contains NaN or infinity. Pass codes as encode returns them.")
+        Z = Z.astype(np.float32)
         cond = encode_target(y, self.target_, len(Z), self, caller="decode")
         return self._flatten(self._unscale(self._decode(self._destandardise(Z), cond), self._dtype))
 
@@ -353,12 +353,14 @@ class LatentAugmenter(BaseAugmenter):
             Series in the dtype seen at fit.
         """
         check_number("n_steps", n_steps, low=2, whole=True)
-        start, cond = self._check_rows(X_start, y, "interpolate", name="X_start")
-        end, _ = self._check_rows(X_end, y, "interpolate", name="X_end")
+        check_is_fitted(self)
+        start = check_series(self, X_start, reset=False, name="X_start")
+        end = check_series(self, X_end, reset=False, name="X_end")
         if len(start) != len(end):
             raise ValueError(
                 f"X_start has {len(start)} series, but X_end has {len(end)}. They must be equally many."
             )
+        cond = encode_target(y, self.target_, len(start), self, caller="interpolate")
         z_start, z_end = (self._encode(self._scale(side), cond) for side in (start, end))
         way = np.linspace(0, 1, n_steps, dtype=np.float32)[:, None, None]
         codes = z_start[:, None] * (1 - way) + z_end[:, None] * way  # (n, n_steps, t_z, k)
@@ -401,16 +403,14 @@ class LatentAugmenter(BaseAugmenter):
         check_choice("latent", self.latent, LATENTS)
         check_choice("residual", self.residual, RESIDUALS)
         check_number("latent_dim", self.latent_dim, low=1, whole=True)
-        if self.hidden_dim is not None:
-            check_number("hidden_dim", self.hidden_dim, low=1, whole=True)
+        check_number("hidden_dim", self.hidden_dim, low=1, whole=True, other=(None,))
         check_prior(self.prior)
         self._check_transformation(self.transformation, self.eta)
         for name in ("beta", "free_bits", "equivariance", "tol"):
             check_number(name, getattr(self, name), low=0)
         check_number("warmup_epochs", self.warmup_epochs, low=0, whole=True)
         for name in ("max_epochs", "batch_size"):
-            if getattr(self, name) != "auto":
-                check_number(name, getattr(self, name), low=1, whole=True)
+            check_number(name, getattr(self, name), low=1, whole=True, other=("auto",))
         check_number("learning_rate", self.learning_rate, low=0, low_open=True)
         check_number(
             "validation_fraction",
@@ -421,8 +421,15 @@ class LatentAugmenter(BaseAugmenter):
             high_open=True,
         )
         check_number("n_iter_no_change", self.n_iter_no_change, low=1, whole=True)
-        if self.max_time is not None:
-            check_number("max_time", self.max_time, low=0, low_open=True)
+        check_number("max_time", self.max_time, low=0, low_open=True, other=(None,))
+        check_flag("early_stopping", self.early_stopping)
+        check_flag("warm_start", self.warm_start)
+        check_number(
+            "verbose",
+            int(self.verbose) if self.verbose in (True, False) else self.verbose,
+            low=0,
+            whole=True,
+        )
         check_number("n_threads", self.n_threads, low=1, whole=True)
 
     def _check_transformation(self, transformation, eta):
@@ -441,8 +448,9 @@ class LatentAugmenter(BaseAugmenter):
         x = self._scale(series)
         initial_weights = getattr(self, "weights_", None)
         earlier = getattr(self, "history_", {})
-        if initial_weights is None:
-            self.network_params_ = self._describe_network()
+        self.network_params_ = self._describe_network(
+            earlier=getattr(self, "network_params_", None)
+        )
         plan = self._plan(len(series))
         progress = FitProgress(self, plan.max_epochs, series.values, cond, self.verbose)
         result, interrupted = self._train(
@@ -489,12 +497,13 @@ class LatentAugmenter(BaseAugmenter):
     # Training
     # -------------------------------------------------------------------------------------------
 
-    def _describe_network(self):
+    def _describe_network(self, earlier=None):
+        """Return what `CVAE` is built from; raise if a warm start would change the network itself."""
         target = self.target_
-        condition = {None: None, "continuous": 0}.get(
-            target["kind"], len(target.get("classes", ()))
-        )
-        return {
+        condition = None
+        if target["kind"] is not None:
+            condition = len(target.get("classes", ()))
+        architecture = {
             "encoder": self.encoder,
             "decoder": self.decoder,
             "n_timepoints": int(self.n_timepoints_),
@@ -503,6 +512,14 @@ class LatentAugmenter(BaseAugmenter):
             "latent": self.latent,
             "latent_dim": int(self.latent_dim),
             "hidden_dim": None if self.hidden_dim is None else int(self.hidden_dim),
+        }
+        for name, value in architecture.items():
+            if earlier is not None and earlier[name] != value:
+                raise ValueError(
+                    f"warm_start cannot change {name} ({earlier[name]!r} at the last fit, now {value!r}). Set "
+                    "warm_start=False, or put it back."
+                )
+        return architecture | {
             "beta": float(self.beta),
             "warmup_epochs": int(self.warmup_epochs),
             "free_bits": float(self.free_bits),
@@ -692,11 +709,7 @@ class LatentAugmenter(BaseAugmenter):
             raise ValueError(
                 "residual='resample' was set after the fit, so no residuals were kept. Fit again."
             )
-        uniform = np.empty(rows.stop - rows.start)
-        for block, inside, places in row_blocks(rows.start, len(uniform)):
-            uniform[inside] = block_generator(seed, "residual donors", block).random(places.stop)[
-                places
-            ]
+        uniform = block_uniform(seed, "residual donors", rows)
         return self.residuals_[
             _choose_donors(
                 uniform, cond, self.residual_targets_, self.target_["kind"], len(self.residuals_)
@@ -719,4 +732,6 @@ def _choose_donors(uniform, cond, targets, kind, n_donors):
         n_near = min(5, n_donors)
         first = np.clip(np.searchsorted(ordered, cond) - n_near // 2, 0, n_donors - n_near)
         last = first + n_near
+    nobody = first == last  # a class that a warm start had no rows of
+    first, last = np.where(nobody, 0, first), np.where(nobody, n_donors, last)
     return order[(first + uniform * (last - first)).astype(int)]

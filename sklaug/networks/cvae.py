@@ -60,28 +60,49 @@ class CVAE(nn.Module):
         self.encoder = ENCODERS.get(encoder, encoder)(
             n_timepoints, n_channels + n_condition_channels, hidden_dim
         )
+        if not hasattr(self.encoder, "n_outputs"):
+            raise TypeError(
+                f"The encoder {type(self.encoder).__name__} has no attribute n_outputs. Set it in __init__ to "
+                "the width of what forward returns."
+            )
         self.mean = nn.Linear(self.encoder.n_outputs, latent_dim)
         self.log_variance = nn.Linear(self.encoder.n_outputs, latent_dim)
         # Quiet codes at the start: the decoder first learns what they mean, then how much of it to
         # pay for.
         nn.init.constant_(self.log_variance.bias, -4.0)
+        code_dim = latent_dim + n_condition_channels
         self.n_codes = n_codes or self.count_codes(n_timepoints, n_channels + n_condition_channels)
         self.decoder = DECODERS.get(decoder, decoder)(
-            self.n_codes,
-            latent_dim + n_condition_channels,
-            n_timepoints,
-            n_channels,
-            hidden_dim,
+            self.n_codes, code_dim, n_timepoints, n_channels, hidden_dim
         )
+        if n_codes is None:
+            self.check_decoder(code_dim, n_timepoints, n_channels)
 
+    @torch.no_grad()
     def count_codes(self, n_timepoints, n_channels):
-        if self.latent == "global":
-            return 1
+        """Encode a series of zeros: how many codes there are, and whether the encoder keeps its word."""
         self.encoder.eval()
-        with torch.no_grad():
-            features, _ = self.extract(self.mean.weight.new_zeros(1, n_timepoints, n_channels))
+        features, _ = self.extract(self.mean.weight.new_zeros(1, n_timepoints, n_channels))
         self.encoder.train()
-        return features.shape[1]
+        width = self.encoder.n_outputs
+        if features.ndim != 3 or len(features) != 1 or features.shape[2] != width:
+            raise ValueError(
+                f"The encoder {type(self.encoder).__name__} returned shape {tuple(features.shape)} for one "
+                f"series, but with n_outputs={width} it must return (1, t_z, {width})."
+            )
+        return 1 if self.latent == "global" else features.shape[1]
+
+    @torch.no_grad()
+    def check_decoder(self, code_dim, n_timepoints, n_channels):
+        """Decode codes of zeros: whether the decoder keeps its word."""
+        self.decoder.eval()
+        decoded = self.decoder(self.mean.weight.new_zeros(1, self.n_codes, code_dim))
+        self.decoder.train()
+        if decoded.shape != (1, n_timepoints, n_channels):
+            raise ValueError(
+                f"The decoder {type(self.decoder).__name__} returned shape {tuple(decoded.shape)} for one "
+                f"series, but must return (1, {n_timepoints}, {n_channels})."
+            )
 
     def extract(self, x):  # (b, sz, c)
         """Return the encoder's features (b, t_z, h) and its own KL term, zero where it has none."""
