@@ -57,7 +57,7 @@ $(VENV_STAMP):
 	@touch $@
 
 $(DEMO_STAMP): $(VENV_STAMP) $(RECIPE)
-	$(INSTALL) -e ".[plot]"
+	$(INSTALL) -e ".[examples]"
 	@touch $@
 
 $(TEST_STAMP): $(VENV_STAMP) $(RECIPE)

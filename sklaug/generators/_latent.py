@@ -424,12 +424,8 @@ class LatentAugmenter(BaseAugmenter):
         check_number("max_time", self.max_time, low=0, low_open=True, other=(None,))
         check_flag("early_stopping", self.early_stopping)
         check_flag("warm_start", self.warm_start)
-        check_number(
-            "verbose",
-            int(self.verbose) if self.verbose in (True, False) else self.verbose,
-            low=0,
-            whole=True,
-        )
+        if not isinstance(self.verbose, bool):
+            check_number("verbose", self.verbose, low=0, whole=True)
         check_number("n_threads", self.n_threads, low=1, whole=True)
 
     def _check_transformation(self, transformation, eta):

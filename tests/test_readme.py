@@ -1,0 +1,43 @@
+"""What the README shows runs."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+
+
+def test_the_example_of_the_readme_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)  # it makes a cache
+    (code,) = re.findall(r"```python\n(.*?)```", README.read_text(), flags=re.DOTALL)
+    assert len(code.strip().splitlines()) <= 15
+    names = {}
+    exec(code, names)
+    assert names["X_new"].shape == (200, 60)
+    score = float(capsys.readouterr().out.split()[-1])
+    assert score > 0.6  # three classes; a guess is right in a third
+    assert len(list(tmp_path.rglob("output.pkl"))) == 4  # three folds and the refit
+
+
+@pytest.mark.parametrize("target", ["encoders", "decoders", "transforms"])
+def test_the_readme_names_every_choice(target):
+    from sklaug.networks.decoders import DECODERS
+    from sklaug.networks.encoders import ENCODERS
+    from sklaug.transforms import TRANSFORMS
+
+    known = {"encoders": ENCODERS, "decoders": DECODERS, "transforms": TRANSFORMS}[target]
+    text = README.read_text()
+    assert [name for name in known if f'`"{name}"`' not in text] == []
+
+
+def test_every_file_that_the_readme_points_to_exists():
+    text = README.read_text()
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", text) + re.findall(r"`(examples/[\w/.]+)`", text)
+    assert links
+    assert [link for link in links if not (README.parent / link).exists()] == []
+
+
+def test_examples_of_a_users_own_parts_stay_short():
+    lines = (README.parent / "examples" / "own_encoder.py").read_text().splitlines()
+    assert len(lines) < 80
