@@ -1,6 +1,5 @@
 """The only training loop: arrays and a network's description in, weights and history out, all numpy."""
 
-import functools
 import math
 import time
 from collections import defaultdict
@@ -10,11 +9,13 @@ import numpy as np
 import torch
 from torch.optim.swa_utils import AveragedModel
 
+from sklaug._optimizer import AdamW
 from sklaug._threads import torch_threads
 from sklaug.networks.randomness import DrawFrom
 
 _MAX_GRADIENT_NORM = 1.0
 _MAX_AVERAGING = 0.998
+_WEIGHT_DECAY = 1e-4
 
 
 @dataclass(frozen=True)
@@ -152,13 +153,8 @@ class _Run:
         # bit of a sum.
         tensors = {name: torch.tensor(array, device=device) for name, array in data.items()}
         self.train_rows, self.validation_rows = self.split(tensors)
-        self.optimizer = torch.optim.AdamW(
-            self.network.parameters(), lr=plan.learning_rate, weight_decay=1e-4, fused=True
-        )
-        n_steps = -(-_n_rows(self.train_rows) // plan.batch_size) * plan.max_epochs
-        self.schedule = torch.optim.lr_scheduler.LambdaLR(
-            self.optimizer, functools.partial(_rise_and_fall, n_steps=n_steps)
-        )
+        self.optimizer = AdamW(self.network.parameters(), plan.learning_rate, _WEIGHT_DECAY)
+        self.n_steps = -(-_n_rows(self.train_rows) // plan.batch_size) * plan.max_epochs
         self.history = defaultdict(list)
         self.best, self.best_epoch, self.best_loss = None, 0, np.inf
 
@@ -222,11 +218,10 @@ class _Run:
     def step(self, batch):
         with self.own_draws:
             parts = self.network.loss(batch)
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad()
         parts["loss"].mean().backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), _MAX_GRADIENT_NORM)
-        self.optimizer.step()
-        self.schedule.step()
+        self.optimizer.step(_rise_and_fall(self.optimizer.n_steps, self.n_steps))
         self.average.update_parameters(self.network)
         return parts
 

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "sklaug"
 # in a dot stands for all modules of that folder. To add a module, put it on its floor.
 FLOORS = [
     # The ground: beside the version, no module here knows an estimator.
-    """_version _validation _targets _random _scaling _threads _training _inference _priors _callbacks
+    """_version _validation _targets _random _scaling _optimizer _threads _training _inference _priors _callbacks
     _caching transforms networks.""",
     "base preprocessing datasets metrics.",
     "generators. meta",
@@ -205,6 +205,16 @@ def test_importing_the_package_is_light():
     heavy = ("torch", "tslearn", "numba", "statsmodels", "matplotlib")
     code = f"import sys, sklaug; print([name for name in {heavy!r} if name in sys.modules])"
     assert run_python(code).strip() == "[]"
+
+
+def test_a_fit_does_not_load_torchs_compiler():
+    """It takes seconds, in every worker of a grid."""
+    code = (
+        "import sys, numpy as np; from sklaug import LatentAugmenter; "
+        "LatentAugmenter(hidden_dim=4, max_epochs=1).fit(np.random.rand(4, 9)); "
+        "print('torch._dynamo' in sys.modules)"
+    )
+    assert run_python(code).strip() == "False"
 
 
 def test_datasets_and_transforms_need_neither_torch_nor_tslearn():

@@ -24,6 +24,7 @@ from sklaug.networks.cvae import CVAE
 BASE = {"encoder": "variational_transformer", "decoder": "bilstm"}
 LIGHT = {"encoder": "cnn_gru", "decoder": "conv_gru"}
 PAIRS = {"base": BASE, "light": LIGHT}
+OTHER_RATES = (0.001, 0.002, 0.01)  # beside the default, 0.005
 
 
 def main():
@@ -44,6 +45,7 @@ def main():
         {
             "Parameters and codes a series at 9 channels": sizes,
             "An epoch, and the error after equally many": summarise(epochs.frame()),
+            "Batch 128 at other learning rates, one seed": other_rates(epochs.frame()),
             "Out of the box": fits(epochs.frame()),
         },
     )
@@ -55,7 +57,7 @@ def main():
 def count_parameters():
     for sz in (10, 100, 275):
         for name, networks in PAIRS.items():
-            network = build(networks, (sz, 9))()
+            network = build(LatentAugmenter(**networks), (sz, 9))()
             n_parameters = sum(parameter.numel() for parameter in network.parameters())
             yield {
                 "length": sz,
@@ -66,12 +68,11 @@ def count_parameters():
             }
 
 
-def build(networks, shape):
-    sz, d = shape
-    description = LatentAugmenter(**networks)
-    description.n_timepoints_, description.n_channels_ = sz, d
-    description.target_ = {"kind": None}
-    return functools.partial(CVAE, **description._describe_network())
+def build(augmenter, shape):
+    """Return the function that builds the network which `augmenter` would train on series of a shape."""
+    augmenter.n_timepoints_, augmenter.n_channels_ = shape
+    augmenter.target_ = {"kind": None}
+    return functools.partial(CVAE, **augmenter._describe_network())
 
 
 # --- Epochs ---
@@ -100,38 +101,43 @@ def cut_crime(path):
 
 
 def measure_epochs(arguments, table):
-    n_epochs, pairs = (4, 1) if arguments.quick else (60, 1)
+    n_epochs = 4 if arguments.quick else 60
     for name, train, validation in load_sets(arguments):
         mean, scale = fit_scaler(train, np.isfinite(train))
-        train, validation = (
-            scale_series(X, np.isfinite(X), mean, scale) for X in (train, validation)
-        )
+        windows = [scale_series(X, np.isfinite(X), mean, scale) for X in (train, validation)]
         for batch in (128,) if arguments.quick else (128, 32, 8):
-            for seed in range(min(arguments.seeds, 1 if arguments.quick else 9)):
-                if table.has(kind="epoch", data=name, batch=batch, seed=seed):
-                    continue
-                for _ in range(pairs):
-                    measured = {
-                        side: train_once(networks, train, validation, batch, seed, n_epochs)
-                        for side, networks in PAIRS.items()
-                    }
+            for seed in range(1 if arguments.quick else arguments.seeds):
+                if not table.has(kind="epoch", data=name, batch=batch, seed=seed):
+                    row = compare(*windows, batch, seed, n_epochs)
+                    table.add(
+                        kind="epoch", data=name, batch=batch, seed=seed, epochs=n_epochs, **row
+                    )
+        for rate in () if arguments.quick else OTHER_RATES:
+            if not table.has(kind="rate", data=name, learning_rate=rate):
+                row = compare(*windows, 128, 0, n_epochs, learning_rate=rate)
                 table.add(
-                    kind="epoch",
+                    kind="rate",
                     data=name,
-                    batch=batch,
-                    seed=seed,
+                    batch=128,
+                    seed=0,
                     epochs=n_epochs,
-                    base_ms=measured["base"][0],
-                    light_ms=measured["light"][0],
-                    base_error=measured["base"][1],
-                    light_error=measured["light"][1],
+                    learning_rate=rate,
+                    **row,
                 )
 
 
-def train_once(networks, train, validation, batch, seed, n_epochs):
+def compare(train, validation, batch, seed, n_epochs, **training):
+    """Train both networks in turn; returns milliseconds an epoch and validation error of each."""
+    row = {}
+    for side, networks in PAIRS.items():
+        augmenter = LatentAugmenter(**networks, max_epochs=n_epochs, batch_size=batch, **training)
+        row[f"{side}_ms"], row[f"{side}_error"] = train_once(augmenter, train, validation, seed)
+    return row
+
+
+def train_once(augmenter, train, validation, seed):
     """Return milliseconds of the median epoch and the validation error."""
-    augmenter = LatentAugmenter(**networks, max_epochs=n_epochs, batch_size=batch)
-    network_build = build(networks, train.shape[1:])
+    network_build = build(augmenter, train.shape[1:])
     data = {"x": train, "mask": np.ones(train.shape, dtype=bool)}
     ends = []
     result = train_network(
@@ -168,6 +174,15 @@ def summarise(frame):
             }
             for (data, batch, epochs), group in groups
         ]
+    )
+
+
+def other_rates(frame):
+    if "learning_rate" not in frame:
+        return pd.DataFrame({"not measured in a quick run": []})
+    columns = ["data", "learning_rate", "base_error", "light_error"]
+    return frame.loc[frame["kind"] == "rate", columns].rename(
+        columns=lambda name: name.replace("_", " ")
     )
 
 

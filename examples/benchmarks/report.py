@@ -107,6 +107,8 @@ def markdown(table):
 def _format(value):
     if isinstance(value, bool | str):
         return str(value)
+    if pd.isna(value):
+        return "-"
     return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
 
 
