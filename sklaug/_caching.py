@@ -1,5 +1,6 @@
 """What a cache of trained networks may call equal."""
 
+import functools
 import hashlib
 import types
 
@@ -20,48 +21,90 @@ VERSIONS = {
 
 
 def fingerprint(component):
-    """Describe a name, class or function such that other code gets another description.
+    """Describe a name, class or function such that other code of the same project gets another.
 
     Pickle, and so `joblib.hash`, knows a class by its name alone: after an edit in a notebook or a
     script the old weights would come out of the cache. The source is no help, as a worker process
-    cannot read that of a script.
+    cannot read that of a script. So this reads bytecode, and follows what that code refers to
+    (helpers, constants, base classes, closures) as far as it lives in the same top-level module.
+    Data that changes outside such names, a file it reads for example, stays unseen.
     """
     if not isinstance(component, type | types.FunctionType):
         return component
-    digest = hashlib.sha256()
-    _add(digest, component)
-    return f"{component.__module__}.{component.__qualname__}:{digest.hexdigest()}"
+    reader = _Reader(component.__module__.partition(".")[0])
+    reader.read(component)
+    return f"{component.__module__}.{component.__qualname__}:{reader.digest.hexdigest()}"
 
 
-def _add(digest, thing):
-    if isinstance(thing, type):
-        for base in thing.__mro__:
-            if base.__module__.partition(".")[0] in ("torch", "builtins"):
-                continue
-            for name in sorted(vars(base)):
-                if name not in (
-                    "__module__",
-                    "__doc__",
-                    "__weakref__",
-                    "__dict__",
-                    "__firstlineno__",
-                ):
-                    digest.update(name.encode())
-                    _add(digest, vars(base)[name])
-    elif isinstance(thing, types.CodeType):
-        digest.update(thing.co_code)
-        digest.update(repr(thing.co_names).encode())
-        for constant in thing.co_consts:
-            _add(digest, constant)
-    elif isinstance(thing, staticmethod | classmethod):
-        _add(digest, thing.__func__)
-    elif isinstance(thing, types.FunctionType):
-        _add(digest, thing.__code__)
-        _add(digest, thing.__defaults__)
-        _add(digest, sorted((thing.__kwdefaults__ or {}).items()))
-    elif isinstance(
-        thing, str | bytes | int | float | complex | bool | tuple | list | frozenset | None
-    ):
-        digest.update(
-            repr(sorted(thing, key=repr) if isinstance(thing, frozenset) else thing).encode()
-        )
+class _Reader:
+    """Walks through code and constants, and digests them."""
+
+    def __init__(self, home):
+        self.home, self.seen = home, set()
+        self.digest = hashlib.sha256()
+
+    def read(self, thing):
+        if isinstance(thing, type | types.FunctionType):
+            if id(thing) in self.seen or thing.__module__.partition(".")[0] != self.home:
+                self.digest.update(f"{thing.__module__}.{thing.__qualname__}".encode())
+                return
+            self.seen.add(id(thing))
+        if isinstance(thing, type):
+            self.read_class(thing)
+        elif isinstance(thing, types.FunctionType):
+            self.read_function(thing)
+        elif isinstance(thing, types.CodeType):
+            self.digest.update(thing.co_code + repr(thing.co_names).encode())
+            self.read(thing.co_consts)
+        elif isinstance(thing, staticmethod | classmethod):
+            self.read(thing.__func__)
+        elif isinstance(thing, property):
+            self.read((thing.fget, thing.fset))
+        elif isinstance(thing, functools.partial):
+            self.read((thing.func, thing.args, thing.keywords))
+        elif isinstance(thing, dict):
+            self.read(sorted(thing.items(), key=repr))
+        elif isinstance(thing, set | frozenset):
+            self.read(sorted(thing, key=repr))
+        elif isinstance(thing, tuple | list):
+            self.digest.update(str(len(thing)).encode())
+            for entry in thing:
+                self.read(entry)
+        elif isinstance(thing, str | bytes | int | float | complex | None):
+            self.digest.update(repr(thing).encode())
+
+    def read_class(self, thing):
+        for base in thing.__bases__:
+            self.read(base)
+        for name, member in sorted(vars(thing).items()):
+            if name not in _BOOKKEEPING:
+                self.digest.update(name.encode())
+                self.read(member)
+
+    def read_function(self, function):
+        self.read(function.__code__)
+        self.read(function.__defaults__)
+        self.read(function.__kwdefaults__)
+        for cell in function.__closure__ or ():
+            self.read(cell.cell_contents)
+        for name in sorted(_names(function.__code__) & function.__globals__.keys()):
+            self.read(function.__globals__[name])
+
+
+_BOOKKEEPING = {
+    "__module__",
+    "__doc__",
+    "__weakref__",
+    "__dict__",
+    "__firstlineno__",
+    "__qualname__",
+}
+
+
+def _names(code):
+    """Return the global names that code uses, also in the functions inside it."""
+    names = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            names |= _names(constant)
+    return names

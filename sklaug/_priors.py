@@ -7,6 +7,7 @@ on these a density for each class.
 
 import copy
 import inspect
+import threading
 import warnings
 
 import numpy as np
@@ -24,8 +25,10 @@ from sklaug._random import BLOCK_ROWS, block_generator, derive_seed
 
 # References: ex-post density estimation, Ghosh et al. (2020), arXiv:1903.12436.
 
-_MAX_COMPONENTS = 64
+_MAX_COMPONENTS = 256
+_EXPLAINED = 0.99
 _MAX_FIT_ROWS = 10_000
+_warnings_lock = threading.Lock()
 _FEWEST_ROWS_A_CLASS = 100
 _MIN_ROWS_A_MIXTURE_COMPONENT = 10
 _MAX_MIXTURE_COMPONENTS = 10
@@ -80,12 +83,16 @@ def fit_prior(codes, y, kind, n_classes, prior, seed):
     if len(flat) > _MAX_FIT_ROWS:
         rows = _choose_rows(len(flat), y if kind == "class" else None, rng)
         flat, y = flat[rows], None if y is None else y[rows]
-    n_components = min(_MAX_COMPONENTS, len(flat) - 1, flat.shape[1])
     fit_seed = derive_seed(seed, "prior fit") % 2**32
-    # Of codes that are all alike it takes the share of a variance of 0.
-    with np.errstate(invalid="ignore"):
-        pca = PCA(n_components, random_state=fit_seed).fit(flat)
-    scores = pca.transform(flat)
+    pca = PCA(min(_MAX_COMPONENTS, len(flat) - 1, flat.shape[1]), random_state=fit_seed)
+    with np.errstate(invalid="ignore"):  # 0 / 0 where codes do not vary
+        pca.fit(flat)
+    explained = np.cumsum(pca.explained_variance_) / max(flat.var(axis=0, ddof=1).sum(), 1e-300)
+    n_kept = 1 + int(np.searchsorted(explained[:-1], _EXPLAINED))
+    components = pca.components_[:n_kept]
+    scores = (flat - pca.mean_) @ components.T
+    # What the components leave out comes back as noise, or samples would be smoother than series are.
+    rest = (flat - pca.mean_ - scores @ components).std(axis=0)
     # In units of its own spread no component is too small for the mixtures' regularisation.
     spread = np.maximum(scores.std(axis=0), 1e-9)
     scores = scores / spread
@@ -101,7 +108,8 @@ def fit_prior(codes, y, kind, n_classes, prior, seed):
     fit = _fit_mixtures if prior is None else _fit_clones
     return {
         "mean": pca.mean_,
-        "components": pca.components_ * spread[:, None],
+        "components": components * spread[:, None],
+        "rest": rest,
         "trend": trend,
         "densities": fit(groups, prior, fit_seed),
         "shape": codes.shape[1:],
@@ -139,6 +147,8 @@ def sample_codes(state, seed, block, places, y, kind):
     if kind == "continuous":
         scores += _evaluate_trend(state["trend"], y)
     flat = scores @ state["components"] + state["mean"]
+    noise = block_generator(seed, "prior rest", block).standard_normal((places.stop, flat.shape[1]))
+    flat += noise[places] * state["rest"]
     return flat.reshape(-1, *state["shape"]).astype(np.float32)
 
 
@@ -245,7 +255,7 @@ def _choose_mixture(scores, seed):
             # scikit-learn wants two rows; a repeated row has the same mean, and its covariance is
             # replaced below.
             scores = np.repeat(scores, 2, axis=0)
-        with warnings.catch_warnings():
+        with _warnings_lock, warnings.catch_warnings():  # which swaps what all threads share
             # A mixture that has not settled can still be the best by BIC, and the user chose none
             # of its settings.
             warnings.simplefilter("ignore", ConvergenceWarning)

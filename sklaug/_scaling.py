@@ -46,13 +46,20 @@ def scale_series(X, mask, mean, scale):
 
 
 def unscale_series(Z, mean, scale, dtype):
-    """Return ``mean + scale * Z`` in `dtype`, within its finite range; a channel that did not vary is its mean."""
+    """Return ``mean + scale * Z`` in `dtype`, within its finite range.
+
+    A channel that did not vary is its mean.
+    """
+    return _shift(mean, Z, scale, dtype)
+
+
+def add_difference(X, Z, scale):
+    """Return ``X + scale * Z`` in the dtype of `X`, within its finite range."""
+    return _shift(X.astype(np.float64), Z, scale, X.dtype)
+
+
+def _shift(start, Z, scale, dtype):
     limits = np.finfo(dtype)
     with np.errstate(over="ignore"):
-        X = Z * scale + mean
+        X = Z * scale + start
     return np.clip(X, limits.min, limits.max, out=X).astype(dtype)
-
-
-def unscale_difference(Z, scale, dtype):
-    """Return ``scale * Z`` in `dtype`: a difference of series in the units of X."""
-    return (Z * scale).astype(dtype)

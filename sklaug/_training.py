@@ -183,6 +183,8 @@ class _Run:
         try:
             for epoch in range(self.plan.max_epochs):
                 if not self.run_epoch(epoch):
+                    if self.best is None and self.optimizer.n_steps:
+                        self.keep_best(epoch)
                     return "max_time"
                 self.keep_best(epoch)
                 seconds = time.monotonic() - self.start
@@ -195,25 +197,31 @@ class _Run:
         return "max_epochs"
 
     def run_epoch(self, epoch):
-        """Take every step of an epoch and record its losses; False if the time ran out before the end."""
+        """Take every step of an epoch and record its losses; False if the time ran out before the end.
+
+        What there is of a first epoch is recorded all the same: it is better than nothing.
+        """
         self.network.train()
         rows = self.train_rows
         n = _n_rows(rows)
         order = self.shuffle(n)
-        sums = defaultdict(float)
+        sums, n_done = defaultdict(float), 0
         for start in range(0, n, self.plan.batch_size):
-            if (
-                self.plan.max_time is not None
-                and time.monotonic() - self.start > self.plan.max_time
-            ):
-                return False
+            if self.out_of_time():
+                break
             batch = _take(rows, order[start : start + self.plan.batch_size])
             for name, values in self.step({**batch, "epoch": epoch}).items():
                 sums[name] += values.detach().sum()
-        for name, total in sums.items():
-            self.history[name].append(float(total) / n)
-        self.check_finite(epoch)
-        return True
+            n_done = min(n, start + self.plan.batch_size)
+        if n_done == n or (n_done and epoch == 0):
+            for name, total in sums.items():
+                self.history[name].append(float(total) / n_done)
+            self.check_finite(epoch)
+        return n_done == n
+
+    def out_of_time(self):
+        limit = self.plan.max_time
+        return limit is not None and time.monotonic() - self.start > limit
 
     def step(self, batch):
         with self.own_draws:
@@ -226,7 +234,10 @@ class _Run:
         return parts
 
     def check_finite(self, epoch):
+        """Raise if the loss is not finite, or the last step made weights that are not."""
         loss = self.history["loss"][-1]
+        if np.isfinite(loss) and not all(p.isfinite().all() for p in self.network.parameters()):
+            loss = np.inf  # what the next batch would give
         if not np.isfinite(loss):
             kind = "NaN" if np.isnan(loss) else "infinite"
             raise NonFiniteLossError(
@@ -279,6 +290,7 @@ class _Run:
             "weights": {name: value.cpu().numpy() for name, value in self.best.items()},
             "history": {name: list(values) for name, values in self.history.items()},
             "n_iter": len(self.history["loss"]),
+            "n_parameters": sum(parameter.numel() for parameter in self.network.parameters()),
             "best_epoch": self.best_epoch + 1,
             "stopped_by": reason,
         }
@@ -299,7 +311,7 @@ def _rise_and_fall(step, n_steps):
 
 
 def _average(averages, currents, n_averaged):
-    """Exponential moving average that starts as a plain mean and then looks back over a lengthening window."""
+    """Exponential moving average that looks back over a lengthening window, at first a few steps."""
     weight = 1 - min(_MAX_AVERAGING, (1 + int(n_averaged)) / (10 + int(n_averaged)))
     torch._foreach_lerp_(list(averages), list(currents), weight)
 

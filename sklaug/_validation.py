@@ -98,7 +98,7 @@ def check_series(estimator, X, *, reset, name="X", min_series=1):
     frame = isinstance(X, pd.DataFrame)
     return Series(
         values,
-        ~np.isnan(values),
+        np.ascontiguousarray(~np.isnan(values)),  # a cache would tell layouts apart
         ndim,
         X.index if frame else None,
         X.columns if frame else None,

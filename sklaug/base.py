@@ -8,7 +8,6 @@ well. They work on `Series`, on encoded targets and on seeds, and never see cont
 import hashlib
 import warnings
 from abc import ABCMeta, abstractmethod
-from numbers import Integral
 
 import numpy as np
 import pandas as pd
@@ -23,6 +22,9 @@ from sklaug._targets import draw_targets, encode_target, fit_target
 from sklaug._validation import check_number, check_series
 
 FORMAT = 1
+
+_SET_BY_VALIDATION = ("n_features_in_", "feature_names_in_")
+_PRIVATE_STATE = ("_ndim", "_columns", "_dtype", "_fitted_without_transform")
 
 
 class BaseGenerator(
@@ -44,11 +46,15 @@ class BaseGenerator(
         """Raise unless all parameters make sense together."""
 
     @abstractmethod
-    def _fit(self, series, y, seed):
-        """Learn from `series` (Series) and `y` (encoded or None); sets fitted attributes.
+    def _check_generation(self):
+        """Raise unless the parameters that matter after the fit make sense."""
 
-        May raise KeyboardInterrupt with those set (what there is has been kept) or not (nothing
-        has).
+    @abstractmethod
+    def _fit(self, series, y, seed):
+        """Learn from `series` (Series) and `y` (encoded or None); returns whether it was interrupted.
+
+        Sets fitted attributes. True means that the user interrupted it and that what there is has
+        been kept, complete; an exception of any kind means that nothing has.
         """
 
     @abstractmethod
@@ -115,8 +121,9 @@ class BaseGenerator(
             Synthetic series in the container, shape and dtype of `X`.
         """
         series, encoded, seed = self._learn(X, y)
+        synthetic = series.restore(self._synthesize(series, encoded, seed))
         self._fitted_without_transform = False
-        return series.restore(self._synthesize(series, encoded, seed))
+        return synthetic
 
     def transform(self, X):
         """Return `X` unchanged, after the checks.
@@ -134,7 +141,7 @@ class BaseGenerator(
         Warns
         -----
         UserWarning
-            If `fit` was called and not `fit_transform`: whoever calls `fit` and `transform` apart,
+            If `fit` was called last and not `fit_transform`: whoever calls `fit` and `transform` apart,
             as FrozenEstimator in a Pipeline does, trains on real rows without noticing.
         """
         check_is_fitted(self)
@@ -177,7 +184,7 @@ class BaseGenerator(
             Their targets, None where the fit had none.
         """
         check_is_fitted(self)
-        self._check_parameters()
+        self._check_generation()
         n_samples, y = self._check_request(n_samples, y)
         seed = draw_seed(self.random_state if random_state is None else random_state)
         rows = slice(0, n_samples)
@@ -225,34 +232,57 @@ class BaseGenerator(
         """Check, scale and fit; returns the Series, the encoded targets and the seed."""
         self._check_parameters()
         goes_on = getattr(self, "warm_start", False) and self.__sklearn_is_fitted__()
-        if not goes_on:
-            self._forget()
+        earlier = self._fitted_state()
+        try:
+            series, encoded = self._prepare(X, y, goes_on)
+            seed = draw_seed(self.random_state)
+        except BaseException:
+            self._set_fitted_state(earlier)  # nothing has been learned yet
+            raise
+        self._fitted_without_transform = True
+        try:
+            interrupted = self._fit(series, encoded, seed)
+        except BaseException as error:
+            # Half of a fit must not pass for one.
+            self._set_fitted_state(earlier if goes_on else {})
+            if goes_on and isinstance(error, KeyboardInterrupt):
+                warnings.warn(
+                    f"The fit was interrupted. {type(self).__name__} keeps the weights of the last fit.",
+                    UserWarning,
+                    stacklevel=4,
+                )
+            raise
+        if interrupted:
+            raise KeyboardInterrupt
+        return series, encoded, seed
+
+    def _prepare(self, X, y, goes_on):
+        """Check series and targets; unless the fit goes on from the last one, learn their scale."""
         series = check_series(self, X, reset=not goes_on, min_series=2)
         if not goes_on:
+            target = fit_target(y, len(series), self.target_type, self)
+            # Names of columns were set by the check just now; all else is of another fit.
+            self._set_fitted_state(
+                {name: value for name, value in vars(self).items() if name in _SET_BY_VALIDATION}
+            )
             self.n_timepoints_, self.n_channels_ = series.values.shape[1:]
             self._ndim = series.ndim
             self._columns = None if series.columns is None else series.columns.to_numpy()
             self.mean_, self.scale_ = fit_scaler(series.values, series.mask)
-            self.target_ = fit_target(y, len(series), self.target_type, self)
-            if self.target_["kind"] == "class":
-                self.classes_ = self.target_["classes"]
+            self.target_ = target
+            if target["kind"] == "class":
+                self.classes_ = target["classes"]
         self._dtype = series.values.dtype.name
         encoded = encode_target(y, self.target_, len(series), self, caller="fit with warm_start")
-        seed = draw_seed(self.random_state)
-        self._fitted_without_transform = True
-        try:
-            self._fit(series, encoded, seed)
-        except Exception:
-            # Half of a fit must not pass for one. What a KeyboardInterrupt leaves, `_fit` has decided.
-            self._forget()
-            raise
-        return series, encoded, seed
+        return series, encoded
 
-    def _forget(self):
-        for name in [
-            name for name in vars(self) if name.endswith("_") and not name.startswith("_")
-        ]:
+    def _fitted_state(self):
+        return {name: value for name, value in vars(self).items() if _is_fitted_name(name)}
+
+    def _set_fitted_state(self, state):
+        for name in self._fitted_state():
             delattr(self, name)
+        vars(self).update(state)
 
     def _check_request(self, n_samples, y):
         if y is None:
@@ -266,12 +296,13 @@ class BaseGenerator(
         if np.ndim(y) == 0:
             check_number("n_samples", n_samples, low=1, whole=True)
             return int(n_samples), np.full(n_samples, y)
-        y = np.asarray(y)
+        y = np.array(y)
+        check_number("n_samples", n_samples, low=1, whole=True)
         if not len(y):
             raise ValueError(
                 "y is empty. Pass one target or more, or leave y out and give n_samples."
             )
-        if isinstance(n_samples, Integral) and n_samples not in (1, len(y)):
+        if n_samples not in (1, len(y)):
             raise ValueError(
                 f"n_samples={n_samples}, but y has {len(y)} entries. Leave n_samples out, or make them agree."
             )
@@ -311,8 +342,12 @@ class BaseGenerator(
         return tags
 
 
+def _is_fitted_name(name):
+    return name in _PRIVATE_STATE or (name.endswith("_") and not name.startswith("_"))
+
+
 def _checksum(state):
-    """Digest every numeric array of a state, however deep inside it."""
+    """Digest every array of a state, however deep inside it."""
     digest = hashlib.sha256()
     _digest_arrays(digest, state)
     return digest.hexdigest()
@@ -328,7 +363,9 @@ def _digest_arrays(digest, value):
     elif isinstance(value, list | tuple):
         for entry in value:
             _digest_arrays(digest, entry)
-    elif isinstance(value, np.ndarray) and value.dtype != object:
+    elif isinstance(value, np.ndarray) and value.dtype == object:
+        digest.update(repr(value.tolist()).encode())
+    elif isinstance(value, np.ndarray):
         digest.update(np.ascontiguousarray(value).tobytes())
 
 
@@ -373,7 +410,7 @@ class BaseAugmenter(BaseGenerator):
             Series in the container, shape and dtype of `X`; a DataFrame keeps its index.
         """
         check_is_fitted(self)
-        self._check_parameters()
+        self._check_generation()
         eta = self.eta if eta is None else eta
         transformation = self.transformation if transformation is None else transformation
         self._check_transformation(transformation, eta)

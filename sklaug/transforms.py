@@ -482,6 +482,12 @@ def _resolve_one(entry):
     return TRANSFORMS[entry]
 
 
+def needs_partner(function):
+    """Tell whether a transformation declares the keyword ``partner``."""
+    parameters = inspect.signature(function).parameters.values()
+    return any(p.name == "partner" or p.kind is p.VAR_KEYWORD for p in parameters)
+
+
 def needs_time_axis(function):
     """Tell whether a transformation is marked as needing a time axis, also inside a `functools.partial`."""
     return getattr(getattr(function, "func", function), "needs_time_axis", False)
@@ -616,17 +622,41 @@ def _partner_of_similar_value(y, rng, n_neighbors):
     if len(y) < 2:
         return np.arange(len(y))
     order = np.argsort(y, kind="stable")
-    value = y[order].astype(np.float64)
-    # Sorted by y, the nearest rows stand within n_neighbors places to either side.
-    offset = np.arange(1, n_neighbors + 1)
-    place = np.arange(len(y))[:, None] + np.concatenate([-offset, offset])
-    exists = (place >= 0) & (place < len(y))
-    place = place.clip(0, len(y) - 1)
-    distance = np.where(exists, np.abs(value[place] - value[:, None]), np.inf)
-    nearest = np.argsort(distance, axis=1, kind="stable")
-
-    chosen = rng.integers(min(n_neighbors, len(y) - 1), size=(len(y), 1))
-    chosen = np.take_along_axis(nearest, chosen, axis=1)
+    n_near = min(n_neighbors, len(y) - 1)
+    near = nearest_places(y[order], y[order], n_near, besides=np.arange(len(y)))
+    chosen = rng.integers(n_near, size=(len(y), 1))
     partner = np.empty_like(order)
-    partner[order] = order[np.take_along_axis(place, chosen, axis=1)[:, 0]]
+    partner[order] = order[np.take_along_axis(near, chosen, axis=1)[:, 0]]
     return partner
+
+
+def nearest_places(ordered, values, n_near, besides=None):
+    """Find the nearest of some sorted numbers.
+
+    Parameters
+    ----------
+    ordered : ndarray of shape (n,)
+        Sorted numbers.
+    values : ndarray of shape (m,)
+        Where to look.
+    n_near : int
+        How many to find, at most n, or n - 1 with `besides`.
+    besides : ndarray of int, shape (m,), or None
+        A place for each value that does not count.
+
+    Returns
+    -------
+    ndarray of int, shape (m, n_near)
+        Their places in `ordered`, nearest first.
+    """
+    ordered, values = ordered.astype(np.float64), values.astype(np.float64)
+    # The nearest stand next to where the value would be put in, one place more for the one passed over.
+    offset = np.arange(-n_near - 1, n_near + 1)
+    place = (np.searchsorted(ordered, values) if besides is None else besides)[:, None] + offset
+    inside = (place >= 0) & (place < len(ordered))
+    if besides is not None:
+        inside &= place != besides[:, None]
+    place = place.clip(0, len(ordered) - 1)
+    distance = np.where(inside, np.abs(ordered[place] - values[:, None]), np.inf)
+    nearest = np.argsort(distance, axis=1, kind="stable")[:, :n_near]
+    return np.take_along_axis(place, nearest, axis=1)

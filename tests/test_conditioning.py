@@ -492,7 +492,8 @@ def test_a_narrow_kernel_density_samples_reconstructions_of_the_class():
     for label in (0, 1):
         X_new, _ = fitted.sample(30, y=label)
         own = reconstructions[label == CLASS]
-        assert np.abs(X_new[:, None] - own).max(axis=2).min(axis=1).max() < 1e-3
+        # Not nearer: what the principal components leave out comes back as noise.
+        assert np.abs(X_new[:, None] - own).max(axis=2).min(axis=1).max() < 0.1
 
 
 def test_a_prior_that_cannot_be_seeded_is_refused():
@@ -823,3 +824,59 @@ def test_the_progress_bar_nests_epochs_under_a_grid(capsys):
     for name in ("GridSearchCV", "Pipeline", "LatentAugmenter"):
         assert name in printed
     assert "100%" in printed
+
+
+def test_samples_of_rough_series_are_as_rough_as_their_reconstructions():
+    rng = np.random.default_rng(0)
+    X = 0.1 * rng.normal(size=(300, 100)).cumsum(axis=1) + rng.normal(size=(300, 100))
+    rough = LatentAugmenter(hidden_dim=8, max_epochs=4, random_state=0).fit(X)
+    made, plain = rough.sample(300)[0], rough.reconstruct(X)
+    ratio = np.diff(made, axis=1).var() / np.diff(plain, axis=1).var()
+    assert 0.8 < ratio < 1.25
+
+
+def test_a_failed_warm_start_leaves_the_last_fit_as_it_was():
+    X = make_series()
+    warm = augmenter(warm_start=True).fit(X, CLASS)
+    before = warm.sample(5)[0]
+    warm.set_params(encoder="bilstm")
+    with pytest.raises(ValueError, match="warm_start cannot change encoder"):
+        warm.fit(X, CLASS)
+    assert np.array_equal(warm.sample(5)[0], before)
+
+
+def test_bad_series_do_not_cost_a_fitted_estimator_its_fit():
+    X = make_series()
+    fitted = augmenter().fit(X, CLASS)
+    before = fitted.sample(5)[0]
+    with pytest.raises(ValueError, match="contains NaN"):
+        fitted.fit(np.where(X.mean() < X, np.nan, X), CLASS)
+    assert np.array_equal(fitted.sample(5)[0], before)
+
+
+def test_a_warm_start_joins_histories_of_different_parts():
+    X = make_series()
+    warm = augmenter(warm_start=True, max_epochs=2).fit(X, CLASS)
+    warm.set_params(early_stopping=True, n_iter_no_change=50).fit(X, CLASS)
+    assert len(warm.loss_curve_) == len(warm.validation_loss_curve_) == warm.n_iter_ == 4
+    assert np.isnan(warm.validation_loss_curve_[:2]).all()
+    assert np.isfinite(warm.validation_loss_curve_[2:]).all()
+
+
+def test_the_fitted_network_says_which_transformations_are_possible():
+    X = make_series()
+    fitted = augmenter(latent="global").fit(X, CLASS).set_params(latent="sequence")
+    with pytest.raises(ValueError, match="'time_warp' needs a time axis"):
+        fitted.augment(X, CLASS, transformation="time_warp")
+
+
+def test_active_units_are_counted_between_rows():
+    X = np.repeat(make_series()[:1], 20, axis=0)
+    assert augmenter().fit(X).n_active_units_ == 0
+
+
+def test_time_that_runs_out_in_the_first_epoch_leaves_what_was_learned():
+    X = np.tile(make_series(), (400, 1))
+    stopped = augmenter(max_time=0.05, batch_size=1).fit(X)
+    assert (stopped.stopped_by_, stopped.n_iter_) == ("max_time", 1)
+    assert np.isfinite(stopped.augment(X[:5])).all()

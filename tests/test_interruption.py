@@ -104,3 +104,30 @@ def test_a_surrounding_grid_stops_too(interrupt_in_epoch):
     # 20 rows in batches of 10: two steps an epoch, so no second fit began.
     assert Interrupting.passes == Interrupting.stop_at
     assert not hasattr(search, "best_score_")
+
+
+def test_an_interrupt_after_training_does_not_pass_for_a_fit(monkeypatch):
+    from sklaug.generators import _latent
+
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_latent, "fit_prior", interrupt)
+    augmenter = small(encoder="cnn_gru")
+    with pytest.raises(KeyboardInterrupt):
+        augmenter.fit(X, y)
+    with pytest.raises(NotFittedError):
+        augmenter.sample(2)
+
+
+def test_an_interrupted_warm_start_keeps_at_least_the_last_fit(interrupt_in_epoch):
+    interrupt_in_epoch(100)
+    augmenter = small(warm_start=True).fit(X, y)
+    before = augmenter.sample(5)[0]
+    interrupt_in_epoch(1)
+    with (
+        pytest.warns(UserWarning, match="keeps the weights of the last fit"),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        augmenter.fit(X, y)
+    assert np.array_equal(augmenter.sample(5)[0], before)

@@ -137,17 +137,56 @@ def test_a_network_from_the_cache_is_the_one_that_was_trained(tmp_path):
         assert one.loss_curve_ == other.loss_curve_
 
 
-def test_an_edited_class_of_the_user_is_trained_again(tmp_path, trainings):
-    for scale in ("1", "1", "2"):
-        small(memory=str(tmp_path), encoder=_define_encoder(scale)).fit(X, y)
+SOURCE = """
+SCALE = {scale}
+def helper(h):
+    return h * {helper}
+class Base(CNNGRUEncoder):
+    {base}
+class Own(Base):
+    table = {{"a": {table}}}
+    @property
+    def offset(self):
+        return {offset}
+    def forward(self, x):
+        return SCALE * helper(super().forward(x)) + self.offset
+"""
+PARTS = {"scale": "1", "helper": "1", "base": "pass", "table": "1", "offset": "0"}
+
+
+def define_encoder(**changes):
+    namespace = {"CNNGRUEncoder": CNNGRUEncoder, "__name__": "notebook"}
+    exec(SOURCE.format(**PARTS | changes), namespace)
+    return namespace["Own"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"scale": "2"},
+        {"helper": "2"},
+        {"base": "extra = 1"},
+        {"table": "2"},
+        {"offset": "1"},
+    ],
+)
+def test_an_edited_class_of_the_user_is_trained_again(tmp_path, trainings, change):
+    for changes in ({}, {}, change):
+        small(memory=str(tmp_path), encoder=define_encoder(**changes)).fit(X, y)
     assert len(trainings) == 2
 
 
-def _define_encoder(scale):
-    namespace = {"CNNGRUEncoder": CNNGRUEncoder, "__name__": __name__}
-    source = f"class Own(CNNGRUEncoder):\n def forward(self, x):\n  return {scale} * CNNGRUEncoder.forward(self, x)"
-    exec(source, namespace)
-    return namespace["Own"]
+@pytest.mark.parametrize("change", [{"validation_fraction": 0.3}, {"tol": 0.1}])
+def test_settings_of_early_stopping_do_not_matter_without_it(tmp_path, trainings, change):
+    small(memory=str(tmp_path)).fit(X, y)
+    small(memory=str(tmp_path), **change).fit(X, y)
+    assert len(trainings) == 1
+
+
+def test_the_order_of_the_memory_does_not_matter(tmp_path, trainings):
+    small(memory=str(tmp_path)).fit(X, y)
+    small(memory=str(tmp_path)).fit(np.asfortranarray(X), y)
+    assert len(trainings) == 1
 
 
 def test_a_fit_that_max_time_stopped_is_not_cached(tmp_path):

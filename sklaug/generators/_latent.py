@@ -13,7 +13,7 @@ from sklaug._callbacks import FitProgress
 from sklaug._inference import choose_device, load_network, run_in_blocks
 from sklaug._priors import check_prior, fit_prior, sample_codes
 from sklaug._random import block_generator, block_uniform, derive_seed, pad_block, row_blocks
-from sklaug._scaling import scale_series, unscale_difference, unscale_series
+from sklaug._scaling import add_difference, scale_series, unscale_series
 from sklaug._targets import encode_target
 from sklaug._training import TrainingPlan, UnfinishedTraining, train_network
 from sklaug._validation import check_choice, check_component, check_flag, check_number, check_series
@@ -23,6 +23,8 @@ from sklaug.networks.decoders import DECODERS
 from sklaug.networks.encoders import ENCODERS
 from sklaug.transforms import (
     call_transformation,
+    nearest_places,
+    needs_partner,
     needs_time_axis,
     partner_rows,
     resolve_transformation,
@@ -33,7 +35,7 @@ RESIDUALS = ("drop", "keep", "resample")
 LATENTS = ("sequence", "global")
 
 # An epoch is worth a step of the optimiser, not a pass over the rows: many rows need fewer passes.
-_MOST_EPOCHS, _FEWEST_EPOCHS, _ENOUGH_STEPS = 80, 10, 2000
+_MOST_EPOCHS, _FEWEST_EPOCHS, _ENOUGH_STEPS = 80, 3, 2000
 _ACTIVE_VARIANCE = 0.01
 
 
@@ -103,7 +105,7 @@ class LatentAugmenter(BaseAugmenter):
         series what it does to the codes. Costs one more decoding a step.
     max_epochs : int or "auto", default="auto"
         Most passes over the training rows. "auto" is 80, or as many as make 2,000 steps if those
-        are fewer, but at least 10.
+        are fewer, but at least 3.
     batch_size : int or "auto", default="auto"
         Rows a step. "auto" is 16 below 64 rows, 32 below 512, 64 below 4,096, else 128.
     learning_rate : float, default=0.005
@@ -401,11 +403,11 @@ class LatentAugmenter(BaseAugmenter):
             "decoder", self.decoder, DECODERS, "sklaug.networks.decoders.ConvGRUDecoder"
         )
         check_choice("latent", self.latent, LATENTS)
-        check_choice("residual", self.residual, RESIDUALS)
+        self._check_generation()
         check_number("latent_dim", self.latent_dim, low=1, whole=True)
         check_number("hidden_dim", self.hidden_dim, low=1, whole=True, other=(None,))
         check_prior(self.prior)
-        self._check_transformation(self.transformation, self.eta)
+        self._check_transformation(self.transformation, self.eta, latent=self.latent)
         for name in ("beta", "free_bits", "equivariance", "tol"):
             check_number(name, getattr(self, name), low=0)
         check_number("warmup_epochs", self.warmup_epochs, low=0, whole=True)
@@ -426,12 +428,16 @@ class LatentAugmenter(BaseAugmenter):
         check_flag("warm_start", self.warm_start)
         if not isinstance(self.verbose, bool):
             check_number("verbose", self.verbose, low=0, whole=True)
+
+    def _check_generation(self):
+        check_choice("residual", self.residual, RESIDUALS)
         check_number("n_threads", self.n_threads, low=1, whole=True)
 
-    def _check_transformation(self, transformation, eta):
+    def _check_transformation(self, transformation, eta, latent=None):
         check_number("eta", eta, low=0)
         functions = resolve_transformation(transformation)
-        if self.latent == "global":
+        # After the fit it is the fitted network that counts, whatever set_params says.
+        if (latent or self.network_params_["latent"]) == "global":
             for function in functions:
                 if needs_time_axis(function):
                     raise ValueError(
@@ -441,22 +447,17 @@ class LatentAugmenter(BaseAugmenter):
 
     def _fit(self, series, cond, seed):
         device = choose_device(self.device)
-        x = self._scale(series)
-        initial_weights = getattr(self, "weights_", None)
-        earlier = getattr(self, "history_", {})
-        self.network_params_ = self._describe_network(
-            earlier=getattr(self, "network_params_", None)
-        )
         plan = self._plan(len(series))
-        progress = FitProgress(self, plan.max_epochs, series.values, cond, self.verbose)
-        result, interrupted = self._train(
-            x, series.mask, cond, plan, seed, initial_weights, device, progress
+        self.network_params_ = self._describe_network(
+            plan, earlier=getattr(self, "network_params_", None)
         )
-        self._store(result, earlier)
+        x = self._scale(series)
+        progress = FitProgress(self, plan.max_epochs, series.values, cond, self.verbose)
+        result, interrupted = self._train(x, series.mask, cond, plan, seed, device, progress)
+        self._store(result)
         self._measure_codes(series, x, cond, seed)
         progress.finish(series.values, cond)
-        if interrupted:
-            raise KeyboardInterrupt
+        return interrupted
 
     def _augment(self, series, cond, seed, *, eta, transformation, first_row):
         place = {"first_row": first_row}
@@ -470,7 +471,7 @@ class LatentAugmenter(BaseAugmenter):
             return self._unscale(decoded, dtype)
         plain = self._decode(z, cond, **place)
         if self.residual == "keep":
-            return series.values + unscale_difference(decoded - plain, self.scale_, dtype)
+            return add_difference(series.values, decoded - plain, self.scale_)
         donors = self._partners(cond, len(z), seed, "residual")
         # A row without a partner gets nobody's residual: its own would be "keep".
         lonely = donors == np.arange(len(donors))
@@ -493,7 +494,7 @@ class LatentAugmenter(BaseAugmenter):
     # Training
     # -------------------------------------------------------------------------------------------
 
-    def _describe_network(self, earlier=None):
+    def _describe_network(self, plan, earlier=None):
         """Return what `CVAE` is built from; raise if a warm start would change the network itself."""
         target = self.target_
         condition = None
@@ -517,7 +518,7 @@ class LatentAugmenter(BaseAugmenter):
                 )
         return architecture | {
             "beta": float(self.beta),
-            "warmup_epochs": int(self.warmup_epochs),
+            "warmup_epochs": self._n_warmup_epochs(plan.max_epochs),
             "free_bits": float(self.free_bits),
             "equivariance": float(self.equivariance),
         }
@@ -530,19 +531,31 @@ class LatentAugmenter(BaseAugmenter):
         if max_epochs == "auto":
             steps_an_epoch = math.ceil(n_rows / batch_size)
             max_epochs = int(np.clip(_ENOUGH_STEPS // steps_an_epoch, _FEWEST_EPOCHS, _MOST_EPOCHS))
+        stopping = (0.0, 0, 0.0, 0)  # unused settings must not tell one training from another
+        if self.early_stopping:
+            stopping = (
+                float(self.validation_fraction),
+                int(self.n_iter_no_change),
+                float(self.tol),
+                self._n_warmup_epochs(max_epochs),
+            )
+        validation_fraction, n_iter_no_change, tol, min_epochs = stopping
         return TrainingPlan(
             max_epochs=int(max_epochs),
             batch_size=int(batch_size),
             learning_rate=float(self.learning_rate),
             early_stopping=bool(self.early_stopping),
-            validation_fraction=float(self.validation_fraction),
-            n_iter_no_change=int(self.n_iter_no_change),
-            tol=float(self.tol),
-            min_epochs=int(self.warmup_epochs),
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            tol=tol,
+            min_epochs=min_epochs,
             max_time=None if self.max_time is None else float(self.max_time),
         )
 
-    def _train(self, x, mask, cond, plan, seed, initial_weights, device, progress):
+    def _n_warmup_epochs(self, max_epochs):
+        return int(min(self.warmup_epochs, max_epochs // 2))
+
+    def _train(self, x, mask, cond, plan, seed, device, progress):
         """Train, or take the weights from the cache; returns the result and whether the user interrupted it."""
         memory = check_memory(self.memory)
         if memory.location is not None and not isinstance(self.random_state, Integral):
@@ -562,7 +575,7 @@ class LatentAugmenter(BaseAugmenter):
                 data,
                 plan,
                 derive_seed(seed, "training"),
-                initial_weights,
+                getattr(self, "weights_", None),
                 device=device,
                 n_threads=self.n_threads,
                 monitor=progress,
@@ -575,11 +588,10 @@ class LatentAugmenter(BaseAugmenter):
         """Take what an unfinished training leaves, or give up."""
         interrupted = unfinished.reason == "interrupt"
         if unfinished.result is None:
-            self._forget()
             if interrupted:
                 raise KeyboardInterrupt from None
             raise ValueError(
-                f"max_time={self.max_time:g} s ended the training before the first epoch was complete. Raise it, or lower "
+                f"max_time={self.max_time:g} s ended the training before its first step. Raise it, or lower "
                 "hidden_dim or the number of series."
             ) from None
         if interrupted:
@@ -591,19 +603,19 @@ class LatentAugmenter(BaseAugmenter):
             )
         return unfinished.result, interrupted
 
-    def _store(self, result, earlier):
+    def _store(self, result):
         self.weights_ = result["weights"]
-        n_earlier = getattr(self, "n_iter_", 0) if earlier else 0
-        self.best_epoch_ = n_earlier + result["best_epoch"]
+        self.n_parameters_ = result["n_parameters"]
         self.stopped_by_ = result["stopped_by"]
-        self.history_ = {
-            name: earlier.get(name, []) + values for name, values in result["history"].items()
-        }
+        n_earlier = getattr(self, "n_iter_", 0)
+        self.best_epoch_ = n_earlier + result["best_epoch"]
+        self.n_iter_ = n_earlier + result["n_iter"]
+        self.history_ = _join_histories(
+            getattr(self, "history_", {}), n_earlier, result["history"], result["n_iter"]
+        )
         self.loss_curve_ = self.history_["loss"]
         if "validation_loss" in self.history_:
             self.validation_loss_curve_ = self.history_["validation_loss"]
-        self.n_parameters_ = sum(array.size for array in self.weights_.values())
-        self.n_iter_ = n_earlier + result["n_iter"]
 
     def _measure_codes(self, series, x, cond, seed):
         """Learn from the training rows what codes look like: their scale, their density, what decoding leaves out."""
@@ -611,7 +623,8 @@ class LatentAugmenter(BaseAugmenter):
         self.code_shape_ = z.shape[1:]
         self.code_mean_ = z.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
         variance = z.var(axis=(0, 1), dtype=np.float64)
-        self.n_active_units_ = int((variance > _ACTIVE_VARIANCE).sum())
+        between_rows = z.var(axis=0, dtype=np.float64).mean(axis=0)
+        self.n_active_units_ = int((between_rows > _ACTIVE_VARIANCE).sum())
         self.code_scale_ = np.sqrt(np.maximum(variance, 1e-12)).astype(np.float32)
         n_classes = len(self.target_.get("classes", ()))
         self.prior_ = fit_prior(
@@ -625,6 +638,8 @@ class LatentAugmenter(BaseAugmenter):
         if self.residual == "resample":
             self.residuals_ = np.where(series.mask, x - self._decode(z, cond), 0)
             self.residual_targets_ = cond
+        elif hasattr(self, "residuals_"):  # of an earlier fit that this one goes on from
+            del self.residuals_, self.residual_targets_
 
     # -------------------------------------------------------------------------------------------
     # Codes
@@ -674,11 +689,12 @@ class LatentAugmenter(BaseAugmenter):
     def _perturb(self, z, cond, seed, eta, transformation, first_row):
         """Return the codes after the chain of transformations."""
         functions = resolve_transformation(transformation)
-        partners = self._partners(cond, len(z), seed, "mixup")
-        start = self._standardise(z)
-        moved = start
+        start = moved = self._standardise(z)
         for step, function in enumerate(functions):
             before, moved = moved, np.empty_like(moved)
+            partner = None
+            if needs_partner(function):
+                partner = before[self._partners(cond, len(z), seed, "mixup")]
             for block, rows, places in row_blocks(first_row, len(z)):
                 result = call_transformation(
                     function,
@@ -686,7 +702,7 @@ class LatentAugmenter(BaseAugmenter):
                     eta=eta,
                     rng=block_generator(seed, f"transformation {step}", block),
                     mask=None,
-                    partner=pad_block(before[partners[rows]], places),
+                    partner=None if partner is None else pad_block(partner[rows], places),
                 )
                 moved[rows] = result[places]
         # The difference is added, so that a strength of 0 leaves the codes as they are to the last
@@ -713,21 +729,26 @@ class LatentAugmenter(BaseAugmenter):
         ]
 
 
+def _join_histories(earlier, n_earlier, new, n_new):
+    """Append the epochs of a warm start; a part of the loss that one of both lacks is NaN there."""
+    nothing = float("nan")
+    return {
+        name: earlier.get(name, [nothing] * n_earlier) + new.get(name, [nothing] * n_new)
+        for name in earlier | new
+    }
+
+
 def _choose_donors(uniform, cond, targets, kind, n_donors):
     """Turn uniform numbers into rows of the same class, one of the 5 nearest targets, or any row."""
     if kind is None:
         return (uniform * n_donors).astype(int)
     order = np.argsort(targets, kind="stable")
     ordered = targets[order]
-    if kind == "class":
-        first, last = (
-            np.searchsorted(ordered, cond, "left"),
-            np.searchsorted(ordered, cond, "right"),
-        )
-    else:
-        n_near = min(5, n_donors)
-        first = np.clip(np.searchsorted(ordered, cond) - n_near // 2, 0, n_donors - n_near)
-        last = first + n_near
+    if kind == "continuous":
+        near = nearest_places(ordered, cond, min(5, n_donors))
+        chosen = (uniform * near.shape[1]).astype(int)[:, None]
+        return order[np.take_along_axis(near, chosen, axis=1)[:, 0]]
+    first, last = np.searchsorted(ordered, cond, "left"), np.searchsorted(ordered, cond, "right")
     nobody = first == last  # a class that a warm start had no rows of
     first, last = np.where(nobody, 0, first), np.where(nobody, n_donors, last)
     return order[(first + uniform * (last - first)).astype(int)]

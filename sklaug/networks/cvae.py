@@ -155,7 +155,7 @@ class CVAE(nn.Module):
         }
         loss = reconstruction + self.kl_weight(batch["epoch"]) * (paid + encoder_kl) / n_observed
         if self.equivariance and self.training:
-            parts["equivariance"] = self.equivariance_loss(mean.detach(), decoded.detach(), cond)
+            parts["equivariance"] = self.equivariance_loss(mean.detach(), mask, cond)
             loss = loss + self.equivariance * parts["equivariance"]
         return {"loss": loss, **parts}
 
@@ -163,25 +163,30 @@ class CVAE(nn.Module):
         """Return `beta`, reached in equal steps over the warm-up."""
         return self.beta * min(1.0, (epoch + 1) / (self.warmup_epochs + 1))
 
-    def equivariance_loss(self, z, decoded, cond):  # (b, t_z, k), (b, sz, d)
-        """Return ``|D(T(z)) - T(D(z))|^2`` a value, (b,): what a perturbation does to the codes it should do to the series.
+    def equivariance_loss(self, z, mask, cond):  # (b, t_z, k), (b, sz, d)
+        """Return ``|D(T(z)) - T(D(z))|^2`` per observed value, (b,).
 
-        `T` is one of jitter, scaling, drift and trend, at a strength between 0.1 and 1, and the
-        same draw acts on both sides: one path a series, shared by all its coordinates and resampled
-        to either length.
+        What a perturbation does to the codes it should do to the series. `T` is one of jitter,
+        scaling, drift and trend at a strength between 0.1 and 1, on standardised codes as in
+        `augment`, and the same draw acts on both sides: one path a series, shared by all its
+        coordinates and resampled to either length.
         """
         b, n_codes, _ = z.shape
+        with torch.no_grad():
+            decoded = self.decode(z, cond)
+        centre = z.mean(dim=(0, 1))
         scale = z.std(dim=(0, 1), correction=0) + 1e-6
         eta = torch.rand(b, 1, 1, device=z.device, dtype=z.dtype) * 0.9 + 0.1
-        kind = int(torch.randint(4, ()))
+        kind = int(torch.randint(4, (), device="cpu"))
         if kind == 0:
             factor = 1 + eta * torch.randn_like(eta)
-            moved, target = z * factor, decoded * factor
+            moved, target = centre + (z - centre) * factor, decoded * factor
         else:
             path = eta * _draw_path(kind, b, n_codes, like=z)  # (b, t_z, 1)
             moved = z + scale * path
             target = decoded + _resample(path, decoded.shape[1])
-        return (self.decode(moved, cond) - target).square().mean(dim=(1, 2))
+        error = (self.decode(moved, cond) - target).square() * mask
+        return error.sum(dim=(1, 2)) / mask.sum(dim=(1, 2)).clamp(min=1)
 
 
 def _draw_path(kind, b, n_steps, *, like):

@@ -100,7 +100,7 @@ class BiLSTMDecoder(nn.Module):
 
     def __init__(self, n_codes, code_dim, n_timepoints, n_channels, hidden_dim=None):
         super().__init__()
-        hidden_dim = hidden_dim or 92
+        hidden_dim = hidden_dim or 90
         self.n_timepoints = n_timepoints
         code_dim = code_dim + n_spread_channels(n_codes, n_timepoints)
         self.lstm = nn.LSTM(code_dim, hidden_dim, batch_first=True, bidirectional=True)

@@ -58,7 +58,7 @@ class BiLSTMEncoder(nn.Module):
 
     def __init__(self, n_timepoints, n_channels, hidden_dim=None):
         super().__init__()
-        self.n_outputs = hidden_dim = hidden_dim or 92
+        self.n_outputs = hidden_dim = hidden_dim or 90
         self.lstm = nn.LSTM(n_channels, hidden_dim, batch_first=True, bidirectional=True)
 
     def forward(self, x):  # (b, sz, c)
@@ -75,7 +75,7 @@ class TransformerEncoder(nn.Module):
 
     def __init__(self, n_timepoints, n_channels, hidden_dim=None, dropout=0.3):
         super().__init__()
-        self.n_outputs = hidden_dim = hidden_dim or 92
+        self.n_outputs = hidden_dim = hidden_dim or 90
         self.n_heads = max(heads for heads in range(1, 9) if hidden_dim % heads == 0)
         self.lstm = nn.LSTM(n_channels, hidden_dim, batch_first=True, bidirectional=True)
         self.positions = nn.Parameter(torch.empty(n_timepoints, hidden_dim))
