@@ -32,7 +32,7 @@ import matplotlib.pyplot as plt
 
 STRENGTHS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0)
 ENCODERS = ("cnn_gru", "bilstm")
-SHOWN = 0.5  # strength in the picture of series: what is chosen is hard to tell from the original
+SHOWN = 0.25  # strength in the picture of series: LatentAugmenter's default
 WARPING = {"metric": "dtw", "metric_params": {"sakoe_chiba_radius": 20}}
 REAL, MADE, PLAIN = "#000000", "#0072B2", "#D55E00"  # colour-blind-safe
 LINES = {"cnn_gru": (MADE, "o"), "bilstm": ("#009E73", "s")}
@@ -164,9 +164,9 @@ def draw(search, real_score, path):
     for panel, label in zip(panels.flat, augmenter.classes_, strict=True):
         row = np.flatnonzero(y == label)[0]
         for version in augmented:
-            (made,) = panel.plot(version[row], color=MADE, linewidth=1, alpha=0.6)
-        (plain,) = panel.plot(reconstructed[row], color=PLAIN, linestyle="--", linewidth=1.6)
-        (real,) = panel.plot(X[row], color=REAL, linewidth=1)
+            (made,) = panel.plot(version[row], color=MADE, linewidth=1, alpha=0.7)
+        (real,) = panel.plot(X[row], color=REAL, linewidth=1.8)
+        (plain,) = panel.plot(reconstructed[row], color=PLAIN, linestyle="--", linewidth=1)
         panel.set_title(f"class {label}", fontsize=10)
     names = ["real", "reconstructed", f"augmented, jitter of the codes at eta={SHOWN:g} (3 draws)"]
     left.legend([real, plain, made], names, loc="outside upper center", ncols=3, frameon=False)

@@ -1,5 +1,7 @@
 """Targets: what a fit learns of them, their numbers inside, and new ones drawn from their distribution."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 from sklearn.utils import column_or_1d
@@ -11,6 +13,7 @@ _MAX_QUANTILES = 257
 # Targets further from the mean than this are cut, so that a network gets finite numbers.
 _MOST_DEVIATIONS = 1e6
 _MAX_SHOWN = 20
+_FEW_CLASSES = 10
 
 
 def fit_target(y, n_rows, target_type, estimator):
@@ -37,11 +40,20 @@ def fit_target(y, n_rows, target_type, estimator):
     check_choice("target_type", target_type, ("auto", "class", "continuous"))
     if y is None:
         return {"kind": None}
-    y = _as_column(y, n_rows)
-    if target_type == "auto":
+    y = flatten_target(y, n_rows)
+    guessed = target_type == "auto"
+    if guessed:
         target_type = "continuous" if _has_fractions(_check_labels(y), estimator) else "class"
     if target_type == "class":
         classes, counts = _count_labels(_check_labels(y))
+        if guessed and len(classes) > max(_FEW_CLASSES, len(y) / 2) and classes.dtype.kind in "iuf":
+            warnings.warn(
+                f"y holds {len(classes)} different whole numbers in {len(y)} rows, and {_name(estimator)} takes "
+                "them for class labels. If they are real targets, pass target_type='continuous'; if they "
+                "are labels, target_type='class'.",
+                UserWarning,
+                stacklevel=6,
+            )
         return {"kind": "class", "classes": classes, "frequencies": counts / counts.sum()}
     y = _as_real(y, estimator)
     # Squares of 1e300 and of 1e-300 do not fit a float64.
@@ -78,7 +90,7 @@ def encode_target(y, target, n_rows, estimator, *, caller):
             f"{_name(estimator)} was fitted with {kind}, so {caller} needs y of shape (n_ts,): "
             "pass those of these rows."
         )
-    y = _as_column(y, n_rows)
+    y = flatten_target(y, n_rows)
     if target["kind"] == "continuous":
         mean, scale = target["mean"], target["scale"]
         with np.errstate(over="ignore"):  # the clip takes infinity too
@@ -100,7 +112,10 @@ def _list_labels(labels):
     return shown + (f", ... ({len(labels)} in all)" if len(labels) > _MAX_SHOWN else "")
 
 
-def _as_column(y, n_rows):
+def flatten_target(y, n_rows):
+    """Return targets as an array of shape (n_rows,); a column is flattened with a warning."""
+    if y is None:
+        return None
     if isinstance(y, list | tuple) and len({isinstance(label, str) for label in y}) > 1:
         # Beside strings numpy would turn 1 into "1" and NaN into "nan".
         y = pd.Series(y, dtype=object).to_numpy()

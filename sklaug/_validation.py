@@ -77,6 +77,10 @@ def check_series(estimator, X, *, reset, name="X", min_series=1):
     """
     if not hasattr(X, "shape") or _holds_arrays(X):
         X = _stack(X, name)
+    elif hasattr(X, "detach"):
+        raise TypeError(
+            f"{name} is a torch tensor. Pass a numpy array: {name}.detach().cpu().numpy()."
+        )
     shape = X.shape
     _check_rank(estimator, shape, name)
     X = _to_numbers(X, name)
@@ -141,8 +145,17 @@ def _to_numbers(X, name):
     except (TypeError, ValueError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(
-            f"{name} contains values that are not numbers ({error}). Pass numbers only; labels belong in y."
+            f"{name} contains values that are not numbers ({error}{_name_columns(X)}). Pass numbers only; "
+            "labels belong in y."
         ) from error
+
+
+def _name_columns(X):
+    """Name the columns of a DataFrame that do not hold numbers."""
+    if not isinstance(X, pd.DataFrame):
+        return ""
+    names = [repr(name) for name, dtype in X.dtypes.items() if dtype.kind not in "biuf"]
+    return f"; in column {', '.join(names[:5])}"
 
 
 def _check_rank(estimator, shape, name):
@@ -160,9 +173,14 @@ def _check_rank(estimator, shape, name):
 
 
 def _check_shape(estimator, shape, name):
-    """Compare with the fit, except a 2-D length: for that scikit-learn has words of its own."""
+    """Compare with the fit; for a 2-D length begin as scikit-learn does, whose checks want its words."""
     sz, d, ndim = estimator.n_timepoints_, estimator.n_channels_, estimator._ndim
     needed = f"(n_ts, {sz})" if ndim == 2 else f"(n_ts, {sz}, {d})"
+    if ndim == len(shape) == 2 and shape[1] not in (0, sz):
+        raise ValueError(
+            f"{name} has {shape[1]} features, but {_name(estimator)} is expecting {sz} features as input: it was "
+            f"fitted on series of {sz} time steps. Resample or cut the series to that length."
+        )
     wrong_rank = len(shape) in (2, 3) and len(shape) != ndim
     if wrong_rank or (len(shape) == 3 and shape[1:] != (sz, d)):
         fitted = f"(sz={sz})" if ndim == 2 else f"(sz={sz}, d={d})"

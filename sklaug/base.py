@@ -18,7 +18,7 @@ from sklaug._caching import VERSIONS
 from sklaug._callbacks import CallbackSupportMixin, with_callbacks
 from sklaug._random import draw_seed
 from sklaug._scaling import fit_scaler
-from sklaug._targets import draw_targets, encode_target, fit_target
+from sklaug._targets import draw_targets, encode_target, fit_target, flatten_target
 from sklaug._validation import check_number, check_series
 
 FORMAT = 1
@@ -259,6 +259,7 @@ class BaseGenerator(
     def _prepare(self, X, y, goes_on):
         """Check series and targets; unless the fit goes on from the last one, learn their scale."""
         series = check_series(self, X, reset=not goes_on, min_series=2)
+        y = flatten_target(y, len(series))
         if not goes_on:
             target = fit_target(y, len(series), self.target_type, self)
             # Names of columns were set by the check just now; all else is of another fit.
@@ -292,6 +293,11 @@ class BaseGenerator(
             raise ValueError(
                 f"{type(self).__name__} was fitted without y, so sample takes no y. Fit with y to "
                 "make series conditional on it."
+            )
+        if isinstance(y, dict | set):
+            raise TypeError(
+                "y must be one target, or one for each series: for 5 of class 0 and 3 of class 1, pass "
+                "y=[0] * 5 + [1] * 3."
             )
         if np.ndim(y) == 0:
             check_number("n_samples", n_samples, low=1, whole=True)

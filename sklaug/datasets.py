@@ -4,10 +4,10 @@ The simulated series depend on their label or target in a known way, so that a g
 ignores `y` shows: a model trained on its series cannot predict real ones.
 """
 
-from numbers import Integral, Real
-
 import numpy as np
-from sklearn.utils import check_random_state
+
+from sklaug._random import draw_seed
+from sklaug._validation import check_number
 
 __all__ = ["load_trace", "make_labelled_series", "make_target_series"]
 
@@ -146,13 +146,13 @@ def make_labelled_series(
     >>> [int((y == label).sum()) for label in (0, 1)]
     [18, 2]
     """
-    _check_count("n_classes", n_classes, minimum=2)
-    _check_count("n_samples", n_samples, minimum=n_classes, why="one series of each class")
+    check_number("n_classes", n_classes, low=2, whole=True)
+    check_number("n_samples", n_samples, low=n_classes, whole=True)
     _check_layout(n_timepoints, n_channels)
-    _check_noise(noise)
+    check_number("noise", noise, low=0)
     counts = _class_counts(n_samples, n_classes, weights)
 
-    rng = check_random_state(random_state)
+    rng = _make_rng(random_state)
     y = rng.permutation(np.repeat(np.arange(n_classes), counts))
     shape = (n_samples, 1, n_channels or 1)
 
@@ -226,11 +226,11 @@ def make_target_series(
     >>> bool(0 <= y.min() and y.max() < 1)
     True
     """
-    _check_count("n_samples", n_samples, minimum=1)
+    check_number("n_samples", n_samples, low=1, whole=True)
     _check_layout(n_timepoints, n_channels)
-    _check_noise(noise)
+    check_number("noise", noise, low=0)
 
-    rng = check_random_state(random_state)
+    rng = _make_rng(random_state)
     y = rng.uniform(size=n_samples)
     shape = (n_samples, 1, n_channels or 1)
 
@@ -293,23 +293,14 @@ def _class_counts(n_samples, n_classes, weights):
     return counts
 
 
-def _check_count(name, value, minimum, why=None):
-    # bool is an Integral, and True as a number of channels is surely a mistake.
-    if not isinstance(value, Integral) or isinstance(value, bool):
-        raise TypeError(f"{name} is {value!r}, but must be an integer.")
-    if value < minimum:
-        reason = f" ({why})" if why else ""
-        raise ValueError(f"{name} is {value}, but must be at least {minimum}{reason}.")
-
-
 def _check_layout(n_timepoints, n_channels):
-    _check_count("n_timepoints", n_timepoints, _MIN_TIMEPOINTS, why="to resolve the oscillation")
-    if n_channels is not None:
-        _check_count("n_channels", n_channels, minimum=1)
+    # Fewer steps do not resolve the oscillation.
+    check_number("n_timepoints", n_timepoints, low=_MIN_TIMEPOINTS, whole=True)
+    check_number("n_channels", n_channels, low=1, whole=True, other=(None,))
 
 
-def _check_noise(noise):
-    if not isinstance(noise, Real) or isinstance(noise, bool):
-        raise TypeError(f"noise is {noise!r}, but must be a number.")
-    if not (np.isfinite(noise) and noise >= 0):
-        raise ValueError(f"noise is {noise}, but must be finite and at least 0.")
+def _make_rng(random_state):
+    """Return a RandomState that is nobody else's: None must not draw from numpy's global generator."""
+    if isinstance(random_state, np.random.RandomState):
+        return random_state
+    return np.random.RandomState(draw_seed(random_state) % 2**32)

@@ -134,15 +134,15 @@ def test_noise_is_added_with_its_standard_deviation(make):
 @pytest.mark.parametrize(
     "params, error, message",
     [
-        ({"n_samples": 0}, ValueError, "n_samples is 0, but must be at least"),
-        ({"n_samples": 2.0}, TypeError, "n_samples is 2.0, but must be an integer"),
-        ({"n_timepoints": 8}, ValueError, "n_timepoints is 8, but must be at least 9"),
-        ({"n_timepoints": "50"}, TypeError, "n_timepoints is '50', but must be an integer"),
-        ({"n_channels": 0}, ValueError, "n_channels is 0, but must be at least 1"),
-        ({"n_channels": True}, TypeError, "n_channels is True, but must be an integer"),
-        ({"noise": -0.5}, ValueError, "noise is -0.5, but must be finite and at least 0"),
-        ({"noise": np.nan}, ValueError, "noise is nan, but must be finite"),
-        ({"noise": None}, TypeError, "noise is None, but must be a number"),
+        ({"n_samples": 0}, ValueError, "n_samples must be at least"),
+        ({"n_samples": 2.0}, TypeError, "n_samples must be an integer, got 2.0"),
+        ({"n_timepoints": 8}, ValueError, "n_timepoints must be at least 9, got 8"),
+        ({"n_timepoints": "50"}, TypeError, "n_timepoints must be an integer, got '50'"),
+        ({"n_channels": 0}, ValueError, "n_channels must be at least 1"),
+        ({"n_channels": True}, TypeError, "n_channels must be an integer or None, got True"),
+        ({"noise": -0.5}, ValueError, "noise must be at least 0, got -0.5"),
+        ({"noise": np.nan}, ValueError, "noise must be a finite number, got nan"),
+        ({"noise": None}, TypeError, "noise must be a number, got None"),
     ],
 )
 def test_wrong_parameters_are_named_with_their_value(make, params, error, message):
@@ -226,11 +226,11 @@ def test_every_pair_of_many_classes_differs():
 @pytest.mark.parametrize(
     "params, error, message",
     [
-        ({"n_classes": 1}, ValueError, "n_classes is 1, but must be at least 2"),
+        ({"n_classes": 1}, ValueError, "n_classes must be at least 2, got 1"),
         (
             {"n_samples": 3, "n_classes": 4},
             ValueError,
-            r"n_samples is 3, but must be at least 4 \(one series of each class\)",
+            r"n_samples must be at least 4, got 3",
         ),
         ({"weights": [1, 2]}, ValueError, r"weights has shape \(2,\), but n_classes=3 needs"),
         ({"weights": [1, 2, 0]}, ValueError, r"weights are \[1.0, 2.0, 0.0\], but each must"),

@@ -225,7 +225,7 @@ def test_every_method_refuses_values_that_are_not_finite(value, kind, method):
     [
         ([["a", "b"], ["c", "d"]], ValueError, "X contains values that are not numbers (could not convert string to float: ...'a'...). Pass numbers only; labels belong in y."),
         (np.array([[1.0, "b"], [2.0, "d"]], dtype=object), ValueError, "X contains values that are not numbers (could not convert string to float: 'b')."),
-        (pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}), ValueError, "X contains values that are not numbers (could not convert string to float: 'x')."),
+        (pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}), ValueError, "X contains values that are not numbers (could not convert string to float: 'x'; in column 'b'). Pass numbers only; labels belong in y."),
         (pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}).astype({"b": "category"}), ValueError, "X contains values that are not numbers (...). Pass numbers only"),
         (np.array([[1.0, {}], [2.0, 3.0]], dtype=object), TypeError, "X contains values that are not numbers (float() argument must be a string or a real number, not 'dict')."),
         (X + 1j, ValueError, "Complex data not supported: X has dtype complex128. Pass the real and the imaginary parts as channels of their own."),

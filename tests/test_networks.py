@@ -393,8 +393,39 @@ def test_a_decoder_that_hands_its_codes_on_is_equivariant():
     network = make_cvae("bilstm", Identity, sz=400, d=1, latent_dim=1, equivariance=1.0)
     z = torch.randn(8, 400, 1)
     z = (z - z.mean()) / z.std(correction=0)  # then a unit of the code is a unit of the series
+    mask = torch.ones(8, 400, 1, dtype=torch.bool)
     for _ in range(12):
-        assert network.equivariance_loss(z, z, None).max() < 1e-8
+        assert network.equivariance_loss(z, mask, None).max() < 1e-8
+
+
+def test_the_noise_of_the_codes_does_not_enter_the_equivariance_term():
+    class Handing(torch.nn.Module):
+        n_outputs = 1
+
+        def __init__(self, n_timepoints, n_channels, hidden_dim=None):
+            super().__init__()
+
+        def forward(self, x):
+            return x
+
+    class Returning(torch.nn.Module):
+        def __init__(self, n_codes, code_dim, n_timepoints, n_channels, hidden_dim=None):
+            super().__init__()
+
+        def forward(self, z):
+            return z
+
+    network = make_cvae(Handing, Returning, sz=400, d=1, latent_dim=1, equivariance=1.0).train()
+    with torch.no_grad():
+        network.mean.weight.fill_(1), network.mean.bias.fill_(0)
+        network.log_variance.weight.fill_(0), network.log_variance.bias.fill_(0)
+    x = torch.randn(8, 400, 1)
+    x = (x - x.mean()) / x.std(correction=0)
+    batch = {"x": x, "mask": torch.ones_like(x, dtype=torch.bool), "epoch": 0}
+    for _ in range(12):
+        parts = network.loss(batch)
+        assert parts["reconstruction"].mean() > 0.5  # the draw is there
+        assert parts["equivariance"].max() < 1e-8
 
 
 # -------------------------------------------------------------------------------------------------

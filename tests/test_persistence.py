@@ -42,11 +42,7 @@ CASES = {
 # What skops does not trust by itself, beside the class of this package: the splines that follow a
 # real target are scipy's, and a kernel density keeps a tree.
 TREE = {"sklearn.metrics._dist_metrics.EuclideanDistance64", "sklearn.neighbors._kd_tree.KDTree"}
-SPLINES = {
-    "scipy.interpolate._bsplines.BSpline",
-    "scipy._lib.array_api_compat.numpy._aliases.asarray",
-}
-MAY_BE_UNTRUSTED = {"kernel density": TREE, "real y": SPLINES}
+MAY_BE_UNTRUSTED = {"kernel density": TREE}
 
 
 @functools.cache

@@ -57,7 +57,8 @@ def main():
 def count_parameters():
     for sz in (10, 100, 275):
         for name, networks in PAIRS.items():
-            network = build(LatentAugmenter(**networks), (sz, 9))()
+            augmenter = LatentAugmenter(**networks)
+            network = build(augmenter, augmenter._plan(100), (sz, 9))()
             n_parameters = sum(parameter.numel() for parameter in network.parameters())
             yield {
                 "length": sz,
@@ -68,11 +69,11 @@ def count_parameters():
             }
 
 
-def build(augmenter, shape):
+def build(augmenter, plan, shape):
     """Return the function that builds the network which `augmenter` would train on series of a shape."""
     augmenter.n_timepoints_, augmenter.n_channels_ = shape
     augmenter.target_ = {"kind": None}
-    return functools.partial(CVAE, **augmenter._describe_network())
+    return functools.partial(CVAE, **augmenter._describe_network(plan))
 
 
 # --- Epochs ---
@@ -84,7 +85,9 @@ def load_sets(arguments):
     if crime.exists():
         yield "crime (241, 10, 89)", *cut_crime(crime)
     else:
-        print(f"Skipped: crime, as {crime} is absent.")
+        print(
+            f"Skipped: the crime windows, which are not part of sklaug ({crime} is absent; see --data)."
+        )
     yield (
         "Trace (100, 275, 1)",
         load_trace("train", as_3d=True)[0],
@@ -137,14 +140,15 @@ def compare(train, validation, batch, seed, n_epochs, **training):
 
 def train_once(augmenter, train, validation, seed):
     """Return milliseconds of the median epoch and the validation error."""
-    network_build = build(augmenter, train.shape[1:])
+    plan = augmenter._plan(len(train))
+    network_build = build(augmenter, plan, train.shape[1:])
     data = {"x": train, "mask": np.ones(train.shape, dtype=bool)}
     ends = []
     result = train_network(
         network_build,
         VERSIONS,
         data,
-        augmenter._plan(len(train)),
+        plan,
         seed,
         monitor=lambda epoch, history, seconds: ends.append(seconds),
     )

@@ -20,7 +20,12 @@ RESULTS = Path(__file__).resolve().parent / "results"
 def parse_arguments(description):
     """Read the options that all benchmarks share."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="real data sets")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=Path("../shared/data"),
+        help="folder of real data sets; what it lacks is skipped",
+    )
     parser.add_argument("--quick", action="store_true", help="a smaller run, to see that it works")
     parser.add_argument("--seeds", type=int, default=3, help="trainings a cell")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where tables go")

@@ -375,6 +375,9 @@ class LatentAugmenter(BaseAugmenter):
     def score(self, X, y=None):
         """Return minus the mean squared error of the reconstruction, per observed value.
 
+        It tells how well the network fits, not how good synthetic series are: strength, transformation
+        and residual do not enter, so a grid over these needs the score of what follows in a Pipeline.
+
         Parameters
         ----------
         X : array-like of shape (n_ts, sz) or (n_ts, sz, d), or wide DataFrame
