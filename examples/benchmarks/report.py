@@ -4,6 +4,7 @@ import argparse
 import datetime
 import os
 import platform
+import time
 from pathlib import Path
 
 import joblib
@@ -53,7 +54,7 @@ class Table:
         self.folder, self.name, self.keys = arguments.results, name, keys
         self.folder.mkdir(parents=True, exist_ok=True)
         self.path = self.folder / f"{name}.csv"
-        self.rows = []
+        self.rows, self.last = [], time.perf_counter()
         if self.path.exists() and not arguments.fresh:
             self.rows = pd.read_csv(self.path).to_dict("records")
 
@@ -64,26 +65,32 @@ class Table:
         )
 
     def add(self, **row):
-        """Print a row and write it to the CSV file, with the date and what it ran on."""
+        """Print a row and write it to the CSV file, with the seconds it took, the date and what it ran on."""
         print(
             "  " + ", ".join(f"{name} {_format(value)}" for name, value in row.items()), flush=True
         )
-        self.rows.append({**row, "date": datetime.date.today().isoformat(), **environment()})
+        took = round(time.perf_counter() - self.last, 1)
+        self.last = time.perf_counter()
+        today = datetime.date.today().isoformat()
+        self.rows.append({**row, "took_s": took, "date": today, **environment()})
         pd.DataFrame(self.rows).to_csv(self.path, index=False)
 
     def frame(self):
         """Return the rows without date and environment."""
-        return pd.DataFrame(self.rows).drop(columns=["date", *environment()])
+        return pd.DataFrame(self.rows).drop(columns=["took_s", "date", *environment()])
 
     def write(self, title, text, tables):
         """Write the Markdown page: `tables` maps a heading to a DataFrame."""
         lines = [f"# {title}", "", text.strip(), ""]
         for heading, table in tables.items():
             lines += [f"## {heading}", "", markdown(table), ""]
-        lines += ["Measured " + "; ".join(self.provenance()) + ".", ""]
+        lines += [f"Measured in {self.seconds():.0f} s: " + "; ".join(self.provenance()) + ".", ""]
         page = self.folder / f"{self.name}.md"
         page.write_text("\n".join(lines))
         print(f"\n{page.read_text()}\nWritten: {page} and {self.path.name}")
+
+    def seconds(self):
+        return sum(row["took_s"] for row in self.rows)
 
     def provenance(self):
         names = ["date", *environment()]
