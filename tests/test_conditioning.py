@@ -2,6 +2,7 @@
 
 import functools
 import time
+import warnings
 
 import numpy as np
 import pytest
@@ -880,3 +881,14 @@ def test_time_that_runs_out_in_the_first_epoch_leaves_what_was_learned():
     stopped = augmenter(max_time=0.05, batch_size=1).fit(X)
     assert (stopped.stopped_by_, stopped.n_iter_) == ("max_time", 1)
     assert np.isfinite(stopped.augment(X[:5])).all()
+
+
+def test_many_different_whole_numbers_ask_whether_they_are_targets():
+    X = np.tile(make_series(), (4, 1))
+    with pytest.warns(UserWarning, match="different whole numbers.*target_type='continuous'"):
+        augmenter().fit(X, np.arange(len(X)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        augmenter(target_type="class").fit(X, np.arange(len(X)))
+        augmenter(target_type="continuous").fit(X, np.arange(len(X)))
+        augmenter().fit(X, np.arange(len(X)) % 4)

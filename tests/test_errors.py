@@ -863,3 +863,24 @@ def test_the_warning_of_transform_points_to_the_line_that_called_it():
     with pytest.warns(UserWarning, match="LatentAugmenter.transform returns X unchanged") as caught:
         augmenter().fit(X).transform(X)
     assert caught[0].filename == __file__
+
+
+def test_a_torch_tensor_is_told_apart():
+    with pytest.raises(TypeError, match=says("X is a torch tensor. Pass a numpy array: X.detach().cpu().numpy().")):  # fmt: skip
+        augmenter().fit(torch.zeros(8, 6))
+
+
+def test_counts_by_class_are_answered_with_the_way_to_ask():
+    with pytest.raises(TypeError, match=says("pass y=[0] * 5 + [1] * 3.")):
+        fitted("class").sample(y={0: 5, 1: 3})
+
+
+def test_a_wrong_length_says_what_to_do():
+    with pytest.raises(ValueError, match=says("it was fitted on series of 6 time steps. Resample or cut the series to that length.")):  # fmt: skip
+        fitted("2-D").augment(X[:, :5])
+
+
+def test_weights_that_are_not_finite_after_the_last_step_are_refused():
+    text = "The loss became infinite at epoch 1. Lower learning_rate (now 1e+30) or check X for extreme values."
+    with pytest.raises(ValueError, match=says(text)):
+        augmenter(max_epochs=1, batch_size=64, learning_rate=1e30).fit(X)

@@ -103,6 +103,16 @@ def test_a_frozen_estimator_in_a_pipeline_warns_that_it_trains_on_real_rows():
     assert np.array_equal(pipeline[-1].trained_on_[0], X)
 
 
+def test_after_fit_transform_a_frozen_estimator_cannot_be_told_from_a_prediction():
+    """The limit that the README names: no warning, and real rows."""
+    augmenter = small()
+    augmenter.fit_transform(X, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        pipeline = make_pipeline(FrozenEstimator(augmenter), Witness()).fit(X, y)
+    assert np.array_equal(pipeline[-1].trained_on_[0], X)
+
+
 def test_fit_alone_then_transform_warns():
     with pytest.warns(UserWarning, match="returns X unchanged"):
         small().fit(X, y).transform(X)

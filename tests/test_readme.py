@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 README = Path(__file__).resolve().parent.parent / "README.md"
@@ -13,7 +12,7 @@ def test_the_example_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)  # it makes a cache
     code, more = re.findall(r"```python\n(.*?)```", README.read_text(), flags=re.DOTALL)
     assert len(code.strip().splitlines()) <= 15
-    names = {"np": np}
+    names = {}
     exec(code, names)
     assert names["X_new"].shape == (200, 60)
     tstr, trtr = (float(line.split()[-1]) for line in capsys.readouterr().out.splitlines())
