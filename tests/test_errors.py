@@ -880,7 +880,7 @@ def test_a_wrong_length_says_what_to_do():
         fitted("2-D").augment(X[:, :5])
 
 
-def test_weights_that_are_not_finite_after_the_last_step_are_refused():
-    text = "The loss became infinite at epoch 1. Lower learning_rate (now 1e+30) or check X for extreme values."
+def test_a_last_step_that_went_too_far_is_noticed():
+    text = "The codes became infinite or NaN after epoch 1. Lower learning_rate (now 1e+30) or check X for extreme values."
     with pytest.raises(ValueError, match=says(text)):
         augmenter(max_epochs=1, batch_size=64, learning_rate=1e30).fit(X)

@@ -623,6 +623,11 @@ class LatentAugmenter(BaseAugmenter):
     def _measure_codes(self, series, x, cond, seed):
         """Learn from the training rows what codes look like: their scale, their density, what decoding leaves out."""
         z = self._encode(x, cond)
+        if not np.isfinite(z).all():
+            raise ValueError(
+                f"The codes became infinite or NaN after epoch {self.n_iter_}. Lower learning_rate (now "
+                f"{self.learning_rate:g}) or check X for extreme values."
+            )
         self.code_shape_ = z.shape[1:]
         self.code_mean_ = z.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
         variance = z.var(axis=(0, 1), dtype=np.float64)
