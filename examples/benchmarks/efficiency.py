@@ -45,6 +45,7 @@ def main():
         {
             "Parameters and codes a series at 9 channels": sizes,
             "An epoch, and the error after equally many": summarise(epochs.frame()),
+            "Error of a flat line at the training mean": pd.DataFrame(flat_lines(arguments)),
             "Batch 128 at other learning rates, one seed": other_rates(epochs.frame()),
             "Out of the box": fits(epochs.frame()),
         },
@@ -106,8 +107,7 @@ def cut_crime(path):
 def measure_epochs(arguments, table):
     n_epochs = 4 if arguments.quick else 60
     for name, train, validation in load_sets(arguments):
-        mean, scale = fit_scaler(train, np.isfinite(train))
-        windows = [scale_series(X, np.isfinite(X), mean, scale) for X in (train, validation)]
+        windows = standardise(train, validation)
         for batch in (128,) if arguments.quick else (128, 32, 8):
             for seed in range(1 if arguments.quick else arguments.seeds):
                 if not table.has(kind="epoch", data=name, batch=batch, seed=seed):
@@ -127,6 +127,19 @@ def measure_epochs(arguments, table):
                     learning_rate=rate,
                     **row,
                 )
+
+
+def standardise(train, validation):
+    """Scale both by the mean and standard deviation of each channel over the training windows."""
+    mean, scale = fit_scaler(train, np.isfinite(train))
+    return [scale_series(X, np.isfinite(X), mean, scale) for X in (train, validation)]
+
+
+def flat_lines(arguments):
+    """Score the training mean as a reconstruction: what a network that learned nothing would get."""
+    for name, train, validation in load_sets(arguments):
+        _, scaled = standardise(train, validation)
+        yield {"data": name, "error": float(np.mean(scaled**2))}
 
 
 def compare(train, validation, batch, seed, n_epochs, **training):
