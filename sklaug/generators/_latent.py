@@ -85,7 +85,8 @@ class LatentAugmenter(BaseAugmenter):
         What becomes of the detail that a reconstruction lacks, with D the decoder, z the code and T
         the transformation: "drop" returns ``D(T(z))``, at eta=0 the reconstruction; "keep" returns
         ``x + D(T(z)) - D(z)``, at eta=0 the series itself; "resample" adds to ``D(T(z))`` the
-        residual of another row of the same class. For `sample`, "keep" is "drop".
+        residual of another row of the same class (real y: of one of the five nearest; a row
+        without a partner gets none). For `sample`, "keep" is "drop".
     target_type : {"auto", "class", "continuous"}, default="auto"
         How to read `y`. "auto" takes numbers with fractional parts as a real target and all else as
         classes.
@@ -97,7 +98,7 @@ class LatentAugmenter(BaseAugmenter):
         Weight of the Kullback-Leibler term per observed value, beside the squared error per
         observed value.
     warmup_epochs : int, default=10
-        Epochs over which `beta` rises to its value.
+        Epochs over which `beta` rises to its value; at most half of `max_epochs`.
     free_bits : float, default=0.0
         Nats that each latent coordinate may use before the Kullback-Leibler term counts.
     equivariance : float, default=0.0
@@ -121,8 +122,8 @@ class LatentAugmenter(BaseAugmenter):
     tol : float, default=0.0001
         Smallest improvement that counts, as a share of the best loss.
     max_time : float or None, default=None
-        Seconds after which training stops. A fit that this ends is not reproducible, and no cache
-        keeps it.
+        Seconds after which training stops; what there is of a first epoch counts. A fit that this
+        ends is not reproducible, and no cache keeps it.
     warm_start : bool, default=False
         Let `fit` go on from the weights, scaling and classes of the last fit.
     device : str, default="auto"
@@ -169,7 +170,7 @@ class LatentAugmenter(BaseAugmenter):
         Mean and standard deviation of each channel; a scale of 0 marks a channel that does not
         vary.
     weights_ : dict of ndarray
-        Weights of the network, float32.
+        Weights of the network, float32, and what else a user's network keeps in its state.
     code_mean_, code_scale_ : ndarray of shape (k,)
         By which codes are standardised.
     prior_ : dict
@@ -181,14 +182,17 @@ class LatentAugmenter(BaseAugmenter):
 
     Notes
     -----
-    A fitted estimator holds arrays and small values, no torch object, and no row of `X`. Two
-    options do store what is derived from rows: ``residual="resample"`` (residuals of the training
-    rows, for `sample`) and a `prior` that keeps its training points, such as KernelDensity (codes).
+    A fitted estimator holds arrays and small values, no torch object, and no row of `X`. The density
+    that `sample` draws from is learned from codes; for a class of one row its mean is the code of
+    that row. Two options store what is derived from rows: ``residual="resample"`` (residuals of the
+    training rows, for `sample`) and a `prior` that keeps its training points, such as KernelDensity
+    (codes).
 
     References
     ----------
-    .. [1] Roque et al. (2025), "L-GTA: Latent Generative Modeling for Time Series Augmentation", arXiv:2507.23615.
-    .. [2] "Lightweight L-GTA": the same with strided convolutions and a GRU in place of the transformer.
+    .. [1] "L-GTA: Latent Generative Modeling for Time Series Augmentation" (2025), arXiv:2507.23615.
+    .. [2] "Lightweight Latent Generative Modeling For Efficient Time Series Augmentation using 1D
+       CNN-GRU Architectures": the same with convolutions and a GRU in place of the transformer.
 
     Examples
     --------
