@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.utils import column_or_1d
 
 from sklaug._random import block_uniform
-from sklaug._validation import check_choice
+from sklaug._validation import check_choice, name_of
 
 _MAX_QUANTILES = 257
 # Targets further from the mean than this are cut, so that a network gets finite numbers.
@@ -48,7 +48,7 @@ def fit_target(y, n_rows, target_type, estimator):
         classes, counts = _count_labels(_check_labels(y))
         if guessed and len(classes) > max(_FEW_CLASSES, len(y) / 2) and classes.dtype.kind in "iuf":
             warnings.warn(
-                f"y holds {len(classes)} different whole numbers in {len(y)} rows, and {_name(estimator)} takes "
+                f"y holds {len(classes)} different whole numbers in {len(y)} rows, and {name_of(estimator)} takes "
                 "them for class labels. If they are real targets, pass target_type='continuous'; if they "
                 "are labels, target_type='class'.",
                 UserWarning,
@@ -80,14 +80,14 @@ def encode_target(y, target, n_rows, estimator, *, caller):
     if target["kind"] is None:
         if y is not None:
             raise ValueError(
-                f"{_name(estimator)} was fitted without y, so {caller} takes no y. Fit with y to make series conditional "
+                f"{name_of(estimator)} was fitted without y, so {caller} takes no y. Fit with y to make series conditional "
                 "on it."
             )
         return None
     if y is None:
         kind = "class labels" if target["kind"] == "class" else "real targets"
         raise ValueError(
-            f"{_name(estimator)} was fitted with {kind}, so {caller} needs y of shape (n_ts,): "
+            f"{name_of(estimator)} was fitted with {kind}, so {caller} needs y of shape (n_ts,): "
             "pass those of these rows."
         )
     y = flatten_target(y, n_rows)
@@ -101,7 +101,7 @@ def encode_target(y, target, n_rows, estimator, *, caller):
     if (places < 0).any():
         unknown = pd.unique(pd.Series(y[places < 0]))
         raise ValueError(
-            f"y has classes never seen at fit: {_list_labels(unknown)}. {_name(estimator)} knows: {_list_labels(classes)}."
+            f"y has classes never seen at fit: {_list_labels(unknown)}. {name_of(estimator)} knows: {_list_labels(classes)}."
         )
     return places
 
@@ -166,7 +166,7 @@ def _as_real(y, estimator):
         y = y.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"y cannot be read as real targets ({error}). Pass numbers, or target_type='class' to {_name(estimator)}."
+            f"y cannot be read as real targets ({error}). Pass numbers, or target_type='class' to {name_of(estimator)}."
         ) from error
     if not np.isfinite(y).all():
         rows = np.flatnonzero(~np.isfinite(y))
@@ -188,7 +188,3 @@ def draw_targets(target, rows, seed):
         return target["classes"][np.searchsorted(edges, uniform, side="right")]
     quantiles = target["quantiles"]
     return np.interp(uniform, np.linspace(0, 1, len(quantiles)), quantiles)
-
-
-def _name(estimator):
-    return type(estimator).__name__

@@ -162,12 +162,12 @@ def _check_rank(estimator, shape, name):
     if len(shape) < 2:
         came = f"has shape {tuple(shape)}" if shape else "is a single value"
         raise ValueError(
-            f"{name} {came}, but {_name(estimator)} takes series of shape (n_ts, sz), or (n_ts, sz, d) with time before "
+            f"{name} {came}, but {name_of(estimator)} takes series of shape (n_ts, sz), or (n_ts, sz, d) with time before "
             f"channels. Reshape your data: a single series is {name}.reshape(1, -1)."
         )
     if len(shape) > 3 or (len(shape) == 3 and 0 in shape[1:]):
         raise ValueError(
-            f"{name} has shape {tuple(shape)}, but {_name(estimator)} takes series of shape (n_ts, sz), or (n_ts, sz, d) "
+            f"{name} has shape {tuple(shape)}, but {name_of(estimator)} takes series of shape (n_ts, sz), or (n_ts, sz, d) "
             "with time before channels, none of these 0."
         )
 
@@ -178,7 +178,7 @@ def _check_shape(estimator, shape, name):
     needed = f"(n_ts, {sz})" if ndim == 2 else f"(n_ts, {sz}, {d})"
     if ndim == len(shape) == 2 and shape[1] not in (0, sz):
         raise ValueError(
-            f"{name} has {shape[1]} features, but {_name(estimator)} is expecting {sz} features as input: it was "
+            f"{name} has {shape[1]} features, but {name_of(estimator)} is expecting {sz} features as input: it was "
             f"fitted on series of {sz} time steps. Resample or cut the series to that length."
         )
     wrong_rank = len(shape) in (2, 3) and len(shape) != ndim
@@ -188,7 +188,7 @@ def _check_shape(estimator, shape, name):
         if len(shape) == 3 and shape[1:] == (d, sz):
             hint = " The channels seem to come before time: try np.swapaxes(X, 1, 2)."
         raise ValueError(
-            f"{name} has shape {tuple(shape)}, but {_name(estimator)} was fitted on series of shape {fitted}. Pass an array "
+            f"{name} has shape {tuple(shape)}, but {name_of(estimator)} was fitted on series of shape {fitted}. Pass an array "
             f"of shape {needed}.{hint}"
         )
 
@@ -205,12 +205,13 @@ def _check_values(values, estimator, name):
         else "Replace or drop those values."
     )
     raise ValueError(
-        f"{name} contains {kind} in {len(rows)} of {len(values)} series (first in row {rows[0]}), which {_name(estimator)} "
+        f"{name} contains {kind} in {len(rows)} of {len(values)} series (first in row {rows[0]}), which {name_of(estimator)} "
         f"does not accept. {remedy}"
     )
 
 
-def _name(estimator):
+def name_of(estimator):
+    """Return what messages call an estimator."""
     return type(estimator).__name__
 
 

@@ -191,12 +191,8 @@ class BaseGenerator(
         if y is None:
             y = draw_targets(self.target_, rows, seed)
         encoded = encode_target(y, self.target_, n_samples, self, caller="sample")
-        X = self._sample(rows, encoded, seed)
-        if self._ndim == 2:
-            X = X[:, :, 0]
-            if self._columns is not None:
-                X = pd.DataFrame(X, columns=self._columns)
-        return X, y
+        X = self._flatten(self._sample(rows, encoded, seed))
+        return X if self._columns is None else pd.DataFrame(X, columns=self._columns), y
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the time steps: those of the DataFrame at fit, or ``x0``, ``x1``, ...
@@ -286,8 +282,9 @@ class BaseGenerator(
         vars(self).update(state)
 
     def _check_request(self, n_samples, y):
+        """Return how many series `sample` is asked for, and a target for each, or None."""
+        check_number("n_samples", n_samples, low=1, whole=True)
         if y is None:
-            check_number("n_samples", n_samples, low=1, whole=True)
             return int(n_samples), None
         if self.target_["kind"] is None:
             raise ValueError(
@@ -300,10 +297,8 @@ class BaseGenerator(
                 "y=[0] * 5 + [1] * 3."
             )
         if np.ndim(y) == 0:
-            check_number("n_samples", n_samples, low=1, whole=True)
             return int(n_samples), np.full(n_samples, y)
         y = np.array(y)
-        check_number("n_samples", n_samples, low=1, whole=True)
         if not len(y):
             raise ValueError(
                 "y is empty. Pass one target or more, or leave y out and give n_samples."
@@ -313,6 +308,10 @@ class BaseGenerator(
                 f"n_samples={n_samples}, but y has {len(y)} entries. Leave n_samples out, or make them agree."
             )
         return len(y), y
+
+    def _flatten(self, X):
+        """Drop the channel axis where the fit had none."""
+        return X if self._ndim == 3 else X[..., 0]
 
     def __getstate__(self):
         state = dict(super().__getstate__())

@@ -482,10 +482,10 @@ def _resolve_one(entry):
     return TRANSFORMS[entry]
 
 
-def needs_partner(function):
-    """Tell whether a transformation declares the keyword ``partner``."""
+def declares(function, keyword):
+    """Tell whether a transformation takes a keyword: by its name, or any at all."""
     parameters = inspect.signature(function).parameters.values()
-    return any(p.name == "partner" or p.kind is p.VAR_KEYWORD for p in parameters)
+    return any(p.name == keyword or p.kind is p.VAR_KEYWORD for p in parameters)
 
 
 def needs_time_axis(function):
@@ -533,10 +533,7 @@ def call_transformation(function, Z, *, eta, rng, mask, partner):
     array([3., 3.])
     """
     keywords = {"eta": eta, "rng": rng, "mask": mask, "partner": partner}
-    parameters = inspect.signature(function).parameters
-    if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
-        keywords = {name: value for name, value in keywords.items() if name in parameters}
-    result = function(Z, **keywords)
+    result = function(Z, **{name: of for name, of in keywords.items() if declares(function, name)})
     if not isinstance(result, np.ndarray) or result.shape != Z.shape:
         if isinstance(result, np.ndarray):
             came = f"an array of shape {result.shape}"
@@ -559,104 +556,3 @@ def transformation_name(function):
     """Name a function, the function inside a `functools.partial`, or the class of a callable object."""
     function = getattr(function, "func", function)
     return getattr(function, "__name__", type(function).__name__)
-
-
-# --- Partners ---
-
-
-def partner_rows(y, rng, *, kind, n_neighbors=5, n_ts=None):
-    """Choose a partner for each row: another row that is like it in y.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n_ts,) or None
-        Class codes, or real targets.
-    rng : numpy.random.Generator
-        Source of randomness.
-    kind : {"class", "continuous"} or None
-        Partners are drawn from the rows of the same class, from the `n_neighbors` nearest in y, or,
-        if None, from all others.
-    n_neighbors : int, default=5
-        How many of the nearest rows are candidates if y is continuous.
-    n_ts : int, default=None
-        Number of rows, needed only if `y` is None.
-
-    Returns
-    -------
-    ndarray of int, shape (n_ts,)
-        The index of each row's partner; its own where there is no other row to choose.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklaug.transforms import partner_rows
-    >>> partner_rows(np.array([0, 1, 0, 1, 2]), np.random.default_rng(0), kind="class")
-    array([2, 3, 0, 1, 4])
-    """
-    if y is None:
-        if n_ts is None:
-            raise ValueError("Without y, n_ts has to say how many rows there are.")
-        y, kind = np.zeros(n_ts, dtype=int), "class"
-    if kind == "continuous":
-        return _partner_of_similar_value(y, rng, n_neighbors)
-    if kind is None:
-        y = np.zeros(len(y), dtype=int)
-    elif kind != "class":
-        raise ValueError(f"kind={kind!r}, but it is 'class', 'continuous' or None.")
-    return _partner_of_same_class(y, rng)
-
-
-def _partner_of_same_class(y, rng):
-    order = np.argsort(y, kind="stable")
-    _, first, count = np.unique(y[order], return_index=True, return_counts=True)
-    first, count = np.repeat(first, count), np.repeat(count, count)
-    # Turning by 1 to count - 1 places within the class reaches each other member alike, and never
-    # the row itself.
-    turn = rng.integers(1, np.maximum(count, 2))
-    partner = np.empty_like(order)
-    partner[order] = order[first + (np.arange(len(y)) - first + turn) % count]
-    return partner
-
-
-def _partner_of_similar_value(y, rng, n_neighbors):
-    if len(y) < 2:
-        return np.arange(len(y))
-    order = np.argsort(y, kind="stable")
-    n_near = min(n_neighbors, len(y) - 1)
-    near = nearest_places(y[order], y[order], n_near, besides=np.arange(len(y)))
-    chosen = rng.integers(n_near, size=(len(y), 1))
-    partner = np.empty_like(order)
-    partner[order] = order[np.take_along_axis(near, chosen, axis=1)[:, 0]]
-    return partner
-
-
-def nearest_places(ordered, values, n_near, besides=None):
-    """Find the nearest of some sorted numbers.
-
-    Parameters
-    ----------
-    ordered : ndarray of shape (n,)
-        Sorted numbers.
-    values : ndarray of shape (m,)
-        Where to look.
-    n_near : int
-        How many to find, at most n, or n - 1 with `besides`.
-    besides : ndarray of int, shape (m,), or None
-        A place for each value that does not count.
-
-    Returns
-    -------
-    ndarray of int, shape (m, n_near)
-        Their places in `ordered`, nearest first.
-    """
-    ordered, values = ordered.astype(np.float64), values.astype(np.float64)
-    # The nearest stand next to where the value would be put in, one place more for the one passed over.
-    offset = np.arange(-n_near - 1, n_near + 1)
-    place = (np.searchsorted(ordered, values) if besides is None else besides)[:, None] + offset
-    inside = (place >= 0) & (place < len(ordered))
-    if besides is not None:
-        inside &= place != besides[:, None]
-    place = place.clip(0, len(ordered) - 1)
-    distance = np.where(inside, np.abs(ordered[place] - values[:, None]), np.inf)
-    nearest = np.argsort(distance, axis=1, kind="stable")[:, :n_near]
-    return np.take_along_axis(place, nearest, axis=1)

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "sklaug"
 # in a dot stands for all modules of that folder. To add a module, put it on its floor.
 FLOORS = [
     # The ground: beside the version, no module here knows an estimator.
-    """_version _validation _targets _random _scaling _optimizer _threads _training _inference _priors _callbacks
+    """_version _validation _targets _random _scaling _optimizer _threads _training _inference _partners _priors _callbacks
     _caching transforms networks.""",
     "base preprocessing datasets metrics.",
     "generators. meta",

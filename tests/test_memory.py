@@ -93,6 +93,9 @@ def test_scores_are_identical_with_and_without_memory_and_with_two_jobs(tmp_path
         {"verbose": 0},
         {"n_threads": 2},
         {"device": "cpu"},
+        # Settings of early stopping, which is off.
+        {"validation_fraction": 0.3},
+        {"tol": 0.1},
     ],
 )
 def test_what_does_not_train_does_not_train_again(tmp_path, trainings, change):
@@ -174,13 +177,6 @@ def test_an_edited_class_of_the_user_is_trained_again(tmp_path, trainings, chang
     for changes in ({}, {}, change):
         small(memory=str(tmp_path), encoder=define_encoder(**changes)).fit(X, y)
     assert len(trainings) == 2
-
-
-@pytest.mark.parametrize("change", [{"validation_fraction": 0.3}, {"tol": 0.1}])
-def test_settings_of_early_stopping_do_not_matter_without_it(tmp_path, trainings, change):
-    small(memory=str(tmp_path)).fit(X, y)
-    small(memory=str(tmp_path), **change).fit(X, y)
-    assert len(trainings) == 1
 
 
 def test_the_order_of_the_memory_does_not_matter(tmp_path, trainings):

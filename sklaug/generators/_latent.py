@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted, check_memory
 from sklaug._caching import VERSIONS, fingerprint
 from sklaug._callbacks import FitProgress
 from sklaug._inference import choose_device, load_network, run_in_blocks
+from sklaug._partners import donor_rows, partner_rows
 from sklaug._priors import check_prior, fit_prior, sample_codes
 from sklaug._random import block_generator, block_uniform, derive_seed, pad_block, row_blocks
 from sklaug._scaling import add_difference, scale_series, unscale_series
@@ -23,10 +24,8 @@ from sklaug.networks.decoders import DECODERS
 from sklaug.networks.encoders import ENCODERS
 from sklaug.transforms import (
     call_transformation,
-    nearest_places,
-    needs_partner,
+    declares,
     needs_time_axis,
-    partner_rows,
     resolve_transformation,
     transformation_name,
 )
@@ -674,9 +673,6 @@ class LatentAugmenter(BaseAugmenter):
     def _destandardise(self, Z):
         return Z * self.code_scale_ + self.code_mean_
 
-    def _flatten(self, X):
-        return X if self._ndim == 3 else X[:, :, 0]
-
     def _encode(self, x, cond, first_row=0):
         return self._run("encode", x, cond, first_row)
 
@@ -705,7 +701,7 @@ class LatentAugmenter(BaseAugmenter):
         for step, function in enumerate(functions):
             before, moved = moved, np.empty_like(moved)
             partner = None
-            if needs_partner(function):
+            if declares(function, "partner"):
                 partner = before[self._partners(cond, len(z), seed, "mixup")]
             for block, rows, places in row_blocks(first_row, len(z)):
                 result = call_transformation(
@@ -723,9 +719,7 @@ class LatentAugmenter(BaseAugmenter):
 
     def _partners(self, cond, n_rows, seed, purpose):
         rng = block_generator(seed, f"partners for {purpose}", 0)
-        if cond is None:
-            return partner_rows(None, rng, kind=None, n_ts=n_rows)
-        return partner_rows(cond, rng, kind=self.target_["kind"])
+        return partner_rows(cond, rng, kind=self.target_["kind"], n_ts=n_rows)
 
     def _draw_residuals(self, rows, cond, seed):
         """Draw a residual of a training row of the same class, or of a near target, for each of `rows`."""
@@ -734,11 +728,14 @@ class LatentAugmenter(BaseAugmenter):
                 "residual='resample' was set after the fit, so no residuals were kept. Fit again."
             )
         uniform = block_uniform(seed, "residual donors", rows)
-        return self.residuals_[
-            _choose_donors(
-                uniform, cond, self.residual_targets_, self.target_["kind"], len(self.residuals_)
-            )
-        ]
+        donors = donor_rows(
+            uniform,
+            cond,
+            self.residual_targets_,
+            kind=self.target_["kind"],
+            n_donors=len(self.residuals_),
+        )
+        return self.residuals_[donors]
 
 
 def _join_histories(earlier, n_earlier, new, n_new):
@@ -748,19 +745,3 @@ def _join_histories(earlier, n_earlier, new, n_new):
         name: earlier.get(name, [nothing] * n_earlier) + new.get(name, [nothing] * n_new)
         for name in earlier | new
     }
-
-
-def _choose_donors(uniform, cond, targets, kind, n_donors):
-    """Turn uniform numbers into rows of the same class, one of the 5 nearest targets, or any row."""
-    if kind is None:
-        return (uniform * n_donors).astype(int)
-    order = np.argsort(targets, kind="stable")
-    ordered = targets[order]
-    if kind == "continuous":
-        near = nearest_places(ordered, cond, min(5, n_donors))
-        chosen = (uniform * near.shape[1]).astype(int)[:, None]
-        return order[np.take_along_axis(near, chosen, axis=1)[:, 0]]
-    first, last = np.searchsorted(ordered, cond, "left"), np.searchsorted(ordered, cond, "right")
-    nobody = first == last  # a class that a warm start had no rows of
-    first, last = np.where(nobody, 0, first), np.where(nobody, n_donors, last)
-    return order[(first + uniform * (last - first)).astype(int)]
