@@ -27,15 +27,15 @@ def choose_device(device):
     """
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        usable = isinstance(device, str) and torch.device(device).type != "meta"
-        reason = "not the name of a device that holds values"
-        torch.empty(0, device=device)
-    except (RuntimeError, TypeError, AssertionError, NotImplementedError) as error:
-        usable, reason = False, str(error).partition("\n")[0]
-    if not usable:
-        raise ValueError(f"device={device!r} cannot be used here ({reason}). Pass 'auto' or 'cpu'.")
-    return device
+    reason = "not the name of a device that holds values"
+    if isinstance(device, str):
+        try:
+            if torch.empty(0, device=device).device.type != "meta":
+                return device
+        # torch's errors for an unknown name, one it was built without, and one with no backend.
+        except (RuntimeError, AssertionError, NotImplementedError) as error:
+            reason = str(error).partition("\n")[0]
+    raise ValueError(f"device={device!r} cannot be used here ({reason}). Pass 'auto' or 'cpu'.")
 
 
 def load_network(build, weights, device):

@@ -1,6 +1,7 @@
 """The number of torch's threads is set for a block and restored after it, for everybody."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -18,20 +19,8 @@ def n_outside(request):
 
 
 def in_new_thread(function=torch.get_num_threads):
-    results, errors = [], []
-
-    def work():
-        try:
-            results.append(function())
-        except Exception as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join(20)
-    if errors:
-        raise errors[0]
-    return results[0]
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function).result(timeout=20)
 
 
 def test_the_number_is_set_inside_and_restored_here_and_for_threads_to_come(n_outside):
