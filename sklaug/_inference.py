@@ -38,13 +38,50 @@ def choose_device(device):
     raise ValueError(f"device={device!r} cannot be used here ({reason}). Pass 'auto' or 'cpu'.")
 
 
-def load_network(build, weights, device):
-    """Build a network, give it its weights, and set it to evaluation."""
-    # The initial weights are thrown away, but drawing them would move torch's global generator.
-    with DrawFrom(torch.Generator()):
-        network = build().float()
-    network.load_state_dict(to_tensors(weights))
-    return network.to(device).eval()
+class Codec:
+    """A trained network with its weights in place, for as long as a call needs it.
+
+    Parameters
+    ----------
+    build : callable
+        Returns a `torch.nn.Module` with ``encode(x, cond)`` and ``decode(z, cond)``.
+    weights : dict of ndarray
+        Its weights.
+    device : str
+        As for `choose_device`.
+    n_threads : int
+        Intra-op threads.
+    """
+
+    def __init__(self, build, weights, device, n_threads):
+        self.device, self.n_threads = choose_device(device), n_threads
+        # The initial weights are thrown away, but drawing them would move torch's global generator.
+        with DrawFrom(torch.Generator()):
+            network = build().float()
+        network.load_state_dict(to_tensors(weights))
+        self.network = network.to(self.device).eval()
+
+    def encode(self, x, cond, first_row=0):
+        """Return the codes of scaled series, row by row as `run_in_blocks` does."""
+        return self.run(self.network.encode, x, cond, first_row)
+
+    def decode(self, z, cond, first_row=0):
+        """Return the scaled series of codes."""
+        return self.run(self.network.decode, z, cond, first_row)
+
+    def reconstruct(self, x, cond):
+        """Return what the network makes of scaled series."""
+        return self.decode(self.encode(x, cond), cond)
+
+    def run(self, function, values, cond, first_row):
+        return run_in_blocks(
+            function,
+            values,
+            cond,
+            first_row=first_row,
+            device=self.device,
+            n_threads=self.n_threads,
+        )
 
 
 def run_in_blocks(function, *arrays, first_row=0, device="cpu", n_threads=1):

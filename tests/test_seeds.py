@@ -180,7 +180,7 @@ def test_strengths_share_their_noise(transformation):
     """Twice the strength moves the codes twice as far, along the same way."""
     X, y = make()
     augmenter = small().fit(X, y)
-    z = augmenter._encode(augmenter._scale(_series(augmenter, X)), None if y is None else _codes(y))
+    z = augmenter._load().encode(augmenter._scale(_series(augmenter, X)), _codes(y))
 
     def move(eta):
         return augmenter._perturb(z, _codes(y), 0, eta, transformation, 0) - z

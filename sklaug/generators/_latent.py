@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted, check_memory
 
 from sklaug._caching import VERSIONS, fingerprint
 from sklaug._callbacks import FitProgress
-from sklaug._inference import choose_device, load_network, run_in_blocks
+from sklaug._inference import Codec, choose_device
 from sklaug._partners import donor_rows, partner_rows
 from sklaug._priors import check_prior, fit_prior, sample_codes
 from sklaug._random import block_generator, block_uniform, derive_seed, pad_block, row_blocks
@@ -287,7 +287,7 @@ class LatentAugmenter(BaseAugmenter):
             Codes, in standard deviations of each coordinate over the training rows.
         """
         series, cond = self._check_rows(X, y, "encode")
-        return self._standardise(self._encode(self._scale(series), cond))
+        return self._standardise(self._load().encode(self._scale(series), cond))
 
     def decode(self, Z, y=None):
         """Return the series of standardised codes: the inverse of `encode`, as far as the network goes.
@@ -319,7 +319,8 @@ class LatentAugmenter(BaseAugmenter):
             raise ValueError("Z contains NaN or infinity. Pass codes as encode returns them.")
         Z = Z.astype(np.float32)
         cond = encode_target(y, self.target_, len(Z), self, caller="decode")
-        return self._flatten(self._unscale(self._decode(self._destandardise(Z), cond), self._dtype))
+        decoded = self._load().decode(self._destandardise(Z), cond)
+        return self._flatten(self._unscale(decoded, self._dtype))
 
     def reconstruct(self, X, y=None):
         """Return what the network makes of `X` without any perturbation.
@@ -337,7 +338,7 @@ class LatentAugmenter(BaseAugmenter):
             Series in the container, shape and dtype of `X`, whatever `residual` says.
         """
         series, cond = self._check_rows(X, y, "reconstruct")
-        decoded = self._decode(self._encode(self._scale(series), cond), cond)
+        decoded = self._load().reconstruct(self._scale(series), cond)
         return series.restore(self._unscale(decoded, series.values.dtype))
 
     def interpolate(self, X_start, X_end, y=None, *, n_steps=5):
@@ -366,10 +367,11 @@ class LatentAugmenter(BaseAugmenter):
                 f"X_start has {len(start)} series, but X_end has {len(end)}. They must be equally many."
             )
         cond = encode_target(y, self.target_, len(start), self, caller="interpolate")
-        z_start, z_end = (self._encode(self._scale(side), cond) for side in (start, end))
+        codec = self._load()
+        z_start, z_end = (codec.encode(self._scale(side), cond) for side in (start, end))
         way = np.linspace(0, 1, n_steps, dtype=np.float32)[:, None, None]
         codes = z_start[:, None] * (1 - way) + z_end[:, None] * way  # (n, n_steps, t_z, k)
-        decoded = self._decode(
+        decoded = codec.decode(
             codes.reshape(-1, *self.code_shape_), None if cond is None else np.repeat(cond, n_steps)
         )
         X = self._flatten(self._unscale(decoded, self._dtype))
@@ -395,7 +397,7 @@ class LatentAugmenter(BaseAugmenter):
         """
         series, cond = self._check_rows(X, y, "score")
         scaled = self._scale(series)
-        decoded = self._decode(self._encode(scaled, cond), cond)
+        decoded = self._load().reconstruct(scaled, cond)
         decoded[..., self.scale_ == 0] = 0
         return -float(np.mean(np.square(scaled - decoded, dtype=np.float64), where=series.mask))
 
@@ -466,16 +468,14 @@ class LatentAugmenter(BaseAugmenter):
         return interrupted
 
     def _augment(self, series, cond, seed, *, eta, transformation, first_row):
-        place = {"first_row": first_row}
-        scaled = self._scale(series)
-        z = self._encode(scaled, cond, **place)
-        decoded = self._decode(
-            self._perturb(z, cond, seed, eta, transformation, first_row), cond, **place
-        )
+        codec, scaled = self._load(), self._scale(series)
+        z = codec.encode(scaled, cond, first_row)
+        moved = self._perturb(z, cond, seed, eta, transformation, first_row)
+        decoded = codec.decode(moved, cond, first_row)
         dtype = series.values.dtype
         if self.residual == "drop":
             return self._unscale(decoded, dtype)
-        plain = self._decode(z, cond, **place)
+        plain = codec.decode(z, cond, first_row)
         if self.residual == "keep":
             return add_difference(series.values, decoded - plain, self.scale_)
         donors = self._partners(cond, len(z), seed, "residual")
@@ -491,7 +491,7 @@ class LatentAugmenter(BaseAugmenter):
         for block, inside, places in row_blocks(rows.start, len(z)):
             y = None if cond is None else cond[inside]
             z[inside] = sample_codes(self.prior_, seed, block, places, y, kind)
-        decoded = self._decode(self._destandardise(z), cond, first_row=rows.start)
+        decoded = self._load().decode(self._destandardise(z), cond, rows.start)
         if self.residual == "resample":
             decoded += self._draw_residuals(rows, cond, seed)
         return self._unscale(decoded, self._dtype)
@@ -625,7 +625,8 @@ class LatentAugmenter(BaseAugmenter):
 
     def _measure_codes(self, series, x, cond, seed):
         """Learn from the training rows what codes look like: their scale, their density, what decoding leaves out."""
-        z = self._encode(x, cond)
+        codec = self._load()
+        z = codec.encode(x, cond)
         if not np.isfinite(z).all():
             raise ValueError(
                 f"The codes became infinite or NaN after epoch {self.n_iter_}. Lower learning_rate (now "
@@ -647,7 +648,7 @@ class LatentAugmenter(BaseAugmenter):
             derive_seed(seed, "prior"),
         )
         if self.residual == "resample":
-            self.residuals_ = np.where(series.mask, x - self._decode(z, cond), 0)
+            self.residuals_ = np.where(series.mask, x - codec.decode(z, cond), 0)
             self.residual_targets_ = cond
         elif hasattr(self, "residuals_"):  # of an earlier fit that this one goes on from
             del self.residuals_, self.residual_targets_
@@ -673,26 +674,11 @@ class LatentAugmenter(BaseAugmenter):
     def _destandardise(self, Z):
         return Z * self.code_scale_ + self.code_mean_
 
-    def _encode(self, x, cond, first_row=0):
-        return self._run("encode", x, cond, first_row)
-
-    def _decode(self, z, cond, first_row=0):
-        return self._run("decode", z, cond, first_row)
-
-    def _run(self, method, values, cond, first_row):
-        device = choose_device(self.device)
+    def _load(self):
         # Unknown only right after training; the network then encodes zeros to find out.
         n_codes = getattr(self, "code_shape_", (None,))[0]
         build = functools.partial(CVAE, **self.network_params_, n_codes=n_codes)
-        network = load_network(build, self.weights_, device)
-        return run_in_blocks(
-            getattr(network, method),
-            values,
-            cond,
-            first_row=first_row,
-            device=device,
-            n_threads=self.n_threads,
-        )
+        return Codec(build, self.weights_, self.device, self.n_threads)
 
     def _perturb(self, z, cond, seed, eta, transformation, first_row):
         """Return the codes after the chain of transformations."""
