@@ -6,9 +6,9 @@ from sklaug._version import __version__
 
 # Loaded on demand: torch alone takes seconds.
 _HOMES = {"LatentAugmenter": "sklaug.generators._latent"}
-_MODULES = ("datasets", "transforms")
+_MODULES = ("datasets", "preprocessing", "transforms")
 
-__all__ = ["LatentAugmenter", "__version__", "datasets", "transforms"]
+__all__ = ["LatentAugmenter", "__version__", "datasets", "preprocessing", "transforms"]
 
 
 def __getattr__(name):

@@ -44,7 +44,8 @@ class Codec:
     Parameters
     ----------
     build : callable
-        Returns a `torch.nn.Module` with ``encode(x, cond)`` and ``decode(z, cond)``.
+        Returns a `torch.nn.Module` with ``encode(x, cond, known, lengths)`` and ``decode(z, cond,
+        known, lengths)``, each of the last three a tensor or None.
     weights : dict of ndarray
         Its weights.
     device : str
@@ -61,23 +62,46 @@ class Codec:
         network.load_state_dict(to_tensors(weights))
         self.network = network.to(self.device).eval()
 
-    def encode(self, x, cond, first_row=0):
-        """Return the codes of scaled series, row by row as `run_in_blocks` does."""
-        return self.run(self.network.encode, x, cond, first_row)
+    def encode(self, x, cond=None, *, known=None, lengths=None, first_row=0):
+        """Return the codes of scaled series, row by row as `run_in_blocks` does.
 
-    def decode(self, z, cond, first_row=0):
-        """Return the scaled series of codes."""
-        return self.run(self.network.decode, z, cond, first_row)
+        Parameters
+        ----------
+        x : ndarray of shape (n, sz, d)
+            Scaled series, zero beyond the end of each.
+        cond : ndarray of shape (n,) or None
+            What the network is conditioned on.
+        known : ndarray of shape (n, sz, d_k) or None
+            Channels known in advance.
+        lengths : ndarray of int64 of shape (n,) or None
+            Steps of each series; None if all are full.
+        first_row : int
+            Absolute number of the first row.
 
-    def reconstruct(self, x, cond):
+        Returns
+        -------
+        ndarray of shape (n, t_z, k)
+            Zero for codes beyond the end.
+        """
+        return self.run(self.network.encode, x, cond, known, lengths, first_row)
+
+    def decode(self, z, cond=None, *, known=None, lengths=None, first_row=0):
+        """Return the scaled series (n, sz, d) of codes (n, t_z, k), zero beyond the end; else as `encode`."""
+        return self.run(self.network.decode, z, cond, known, lengths, first_row)
+
+    def reconstruct(self, x, cond=None, *, known=None, lengths=None):
         """Return what the network makes of scaled series."""
-        return self.decode(self.encode(x, cond), cond)
+        given = {"known": known, "lengths": lengths}
+        return self.decode(self.encode(x, cond, **given), cond, **given)
 
-    def run(self, function, values, cond, first_row):
+    def run(self, function, values, cond, known, lengths, first_row):
         return run_in_blocks(
             function,
             values,
             cond,
+            known,
+            # A row that only fills a block gets length 0.
+            lengths,
             first_row=first_row,
             device=self.device,
             n_threads=self.n_threads,

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from sklaug._supports import from_unbounded, round_channels, to_unbounded
+
 
 def fit_scaler(X, mask):
     """Measure mean and standard deviation of each channel.
@@ -45,21 +47,31 @@ def scale_series(X, mask, mean, scale):
     return np.ascontiguousarray(np.where(mask, scaled, 0), dtype=np.float32)
 
 
-def unscale_series(Z, mean, scale, dtype):
-    """Return ``mean + scale * Z`` in `dtype`, within its finite range.
+def unscale_series(Z, mean, scale, dtype, supports=None, uniform=None):
+    """Return ``mean + scale * Z`` in `dtype`, within its finite range and the supports of the channels.
 
-    A channel that did not vary is its mean.
+    A channel that did not vary is its mean. With `uniform` numbers in the shape of `Z`, channels of so
+    many decimals are rounded at random, else to the nearest.
     """
-    return _shift(mean, Z, scale, dtype)
+    return _shift(mean, Z, scale, dtype, supports, uniform)
 
 
-def add_difference(X, Z, scale):
-    """Return ``X + scale * Z`` in the dtype of `X`, within its finite range."""
-    return _shift(X.astype(np.float64), Z, scale, X.dtype)
+def add_difference(X, Z, scale, supports=None, uniform=None):
+    """Return `X` moved by ``scale * Z`` in its dtype, within its finite range and the supports of the channels.
+
+    Where `Z` is 0 it is `X` itself, rounded to the decimals of its channel if it has any.
+    """
+    if supports is None:
+        moved = _shift(X.astype(np.float64), Z, scale, X.dtype)
+        return np.where(Z == 0, X, moved)
+    moved = _shift(to_unbounded(X, supports), Z, scale, X.dtype, supports, uniform)
+    return np.where(Z == 0, round_channels(X, supports), moved)
 
 
-def _shift(start, Z, scale, dtype):
+def _shift(start, Z, scale, dtype, supports=None, uniform=None):
     limits = np.finfo(dtype)
     with np.errstate(over="ignore"):
         X = Z * scale + start
+    if supports is not None:
+        X = from_unbounded(X, supports, uniform)
     return np.clip(X, limits.min, limits.max, out=X).astype(dtype)

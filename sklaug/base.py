@@ -1,11 +1,10 @@
 """The contract of every generator and augmenter, written once.
 
 A generator writes `_check_parameters`, `_fit` and `_sample`; an augmenter writes `_augment` as
-well. They work on `Series`, on encoded targets and on seeds, and never see containers, labels or
-`random_state`.
+well. They work on a `Panel` (scaled, without gaps, padded), on encoded targets and on seeds, and never
+see containers, missing values, labels or `random_state`.
 """
 
-import hashlib
 import warnings
 from abc import ABCMeta, abstractmethod
 
@@ -14,21 +13,43 @@ import pandas as pd
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sklaug._caching import VERSIONS
 from sklaug._callbacks import CallbackSupportMixin, with_callbacks
+from sklaug._filling import check_gap_limit
+from sklaug._lengths import draw_lengths, fit_lengths
+from sklaug._persistence import StateMixin
 from sklaug._random import draw_seed
-from sklaug._scaling import fit_scaler
+from sklaug._series import (
+    Container,
+    check_channels,
+    check_condition,
+    check_series,
+    fit_width,
+    holds_only,
+    join_channels,
+    steps_beyond,
+)
 from sklaug._targets import draw_targets, encode_target, fit_target, flatten_target
-from sklaug._validation import check_number, check_series
-
-FORMAT = 1
+from sklaug._units import Units, fit_units
+from sklaug._validation import check_choice, check_number
 
 _SET_BY_VALIDATION = ("n_features_in_", "feature_names_in_")
-_PRIVATE_STATE = ("_ndim", "_columns", "_dtype", "_fitted_without_transform")
+_PRIVATE_STATE = (
+    "_kind",
+    "_ndim",
+    "_columns",
+    "_dtype",
+    "_condition_channels",
+    "_fitted_without_transform",
+)
 
 
 class BaseGenerator(
-    CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator, metaclass=ABCMeta
+    StateMixin,
+    CallbackSupportMixin,
+    OneToOneFeatureMixin,
+    TransformerMixin,
+    BaseEstimator,
+    metaclass=ABCMeta,
 ):
     """Base of the estimators that make new series.
 
@@ -50,23 +71,26 @@ class BaseGenerator(
         """Raise unless the parameters that matter after the fit make sense."""
 
     @abstractmethod
-    def _fit(self, series, y, seed):
-        """Learn from `series` (Series) and `y` (encoded or None); returns whether it was interrupted.
+    def _fit(self, panel, y, seed):
+        """Learn from `panel` (Panel) and `y` (encoded or None); returns whether it was interrupted.
 
         Sets fitted attributes. True means that the user interrupted it and that what there is has
         been kept, complete; an exception of any kind means that nothing has.
         """
 
     @abstractmethod
-    def _sample(self, rows, y, seed):
+    def _sample(self, rows, y, seed, *, lengths, known):
         """Return series (n, sz, d) in units of `X`, with encoded targets `y`.
 
-        `rows` is a slice of absolute row numbers.
+        `rows` is a slice of absolute row numbers, `lengths` (n,) or None is how long each shall be,
+        `known` (n, sz, d_known) or None holds its known channels, scaled. What stands beyond the end
+        plays no role.
         """
 
-    def _synthesize(self, series, y, seed):
-        """Return a synthetic series (n, sz, d) for each row of `series`."""
-        return self._sample(slice(0, len(series)), y, seed)
+    def _synthesize(self, panel, y, seed):
+        """Return a synthetic series (n, sz, d) for each row of `panel`."""
+        rows = slice(0, len(panel))
+        return self._sample(rows, y, seed, lengths=panel.lengths, known=panel.known)
 
     # -------------------------------------------------------------------------------------------
     # The contract
@@ -82,8 +106,9 @@ class BaseGenerator(
         Parameters
         ----------
         X : array-like of shape (n_ts, sz) or (n_ts, sz, d), or wide DataFrame
-            Training series, time before channels. float32 and float64 stay so, integers become
-            float64.
+            Training series, time before channels; or a list of arrays (sz_i,) or (sz_i, d). NaN is a
+            missing value, NaN at the tail the end of a shorter series (see `nan_tail`). float32 and
+            float64 stay so, integers become float64.
         y : array-like of shape (n_ts,) or None
             Class labels of any type, or real targets; what is made is then conditional on them.
 
@@ -117,11 +142,11 @@ class BaseGenerator(
 
         Returns
         -------
-        ndarray or DataFrame
-            Synthetic series in the container, shape and dtype of `X`.
+        ndarray, list or DataFrame
+            Synthetic series in the container, shape and dtype of `X`, each as long as it was.
         """
-        series, encoded, seed = self._learn(X, y)
-        synthetic = series.restore(self._synthesize(series, encoded, seed))
+        panel, encoded, seed = self._learn(X, y)
+        synthetic = self._finish(panel, self._synthesize(panel, encoded, seed), self.missing)
         self._fitted_without_transform = False
         return synthetic
 
@@ -130,13 +155,14 @@ class BaseGenerator(
 
         Parameters
         ----------
-        X : array-like of shape (n_ts, sz) or (n_ts, sz, d), or wide DataFrame
-            Series of the length and channels seen at fit.
+        X : array-like of shape (n_ts, sz) or (n_ts, sz, d), list of arrays, or wide DataFrame
+            Series with the channels seen at fit, and as long; where the fit had series of unequal
+            length, of any length.
 
         Returns
         -------
-        ndarray or DataFrame
-            The same values.
+        ndarray, list or DataFrame
+            The same values, with their gaps.
 
         Warns
         -----
@@ -145,7 +171,7 @@ class BaseGenerator(
             as FrozenEstimator in a Pipeline does, trains on real rows without noticing.
         """
         check_is_fitted(self)
-        series = check_series(self, X, reset=False)
+        series = self._check_series(X, may_be_longer=True)
         if self._fitted_without_transform:
             name = type(self).__name__
             advice = "augment(X, y) or sample(n)" if hasattr(self, "augment") else "sample(n)"
@@ -156,43 +182,48 @@ class BaseGenerator(
                 UserWarning,
                 stacklevel=3,  # past scikit-learn's wrapper of transform
             )
-        if isinstance(X, pd.DataFrame) and (X.dtypes == series.values.dtype).all():
-            return X
-        return series.restore(series.values)
+        return X if holds_only(X, series.values.dtype) else series.restore(series.values)
 
-    def sample(self, n_samples=1, y=None, random_state=None):
+    def sample(self, n_samples=1, y=None, random_state=None, *, condition=None):
         """Draw new series.
 
         Row i depends on the seed and on i, not on `n_samples`: with an int seed ``sample(5)[0]``
-        equals ``sample(50)[0][:5]``.
+        equals ``sample(50)[0][:5]``. Where the fit had series of unequal length, each gets the length
+        of a training series, of the same class or of a near target.
 
         Parameters
         ----------
         n_samples : int, default=1
-            Number of series, 1 or more. Left out where `y` is an array.
+            Number of series, 1 or more. Left out where `y` or `condition` has one entry each.
         y : array-like of shape (n_samples,), scalar or None
             Targets to draw for, one or one each; None draws them from the training distribution.
             Only where the fit had `y`.
         random_state : int, RandomState instance or None
             Seed of the draw; None uses the estimator's own.
+        condition : array-like of shape (n_samples, sz, d_known) or (sz, d_known), list of arrays, or None
+            Values of the `condition_channels`, in their order; two dimensions serve for all series.
+            Needed if, and only if, the estimator has such channels. Where they end, the series ends.
 
         Returns
         -------
-        X : ndarray of shape (n_samples, sz) or (n_samples, sz, d), or DataFrame
+        X : ndarray of shape (n_samples, sz) or (n_samples, sz, d), list of arrays, or DataFrame
             Series in the container and dtype seen at fit; a DataFrame has a RangeIndex.
         y : ndarray of shape (n_samples,) or None
             Their targets, None where the fit had none.
         """
         check_is_fitted(self)
         self._check_generation()
-        n_samples, y = self._check_request(n_samples, y)
+        n_samples, y, known, lengths = self._check_request(n_samples, y, condition)
         seed = draw_seed(self.random_state if random_state is None else random_state)
         rows = slice(0, n_samples)
         if y is None:
             y = draw_targets(self.target_, rows, seed)
         encoded = encode_target(y, self.target_, n_samples, self, caller="sample")
-        X = self._flatten(self._sample(rows, encoded, seed))
-        return X if self._columns is None else pd.DataFrame(X, columns=self._columns), y
+        if known is None:
+            lengths = draw_lengths(self.lengths_, rows, encoded, seed, self.target_["kind"])
+        scaled_known = self._units.scale_known(known, lengths)
+        values = self._sample(rows, encoded, seed, lengths=lengths, known=scaled_known)
+        return self._contain(values, lengths, known), y
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the time steps: those of the DataFrame at fit, or ``x0``, ``x1``, ...
@@ -213,10 +244,11 @@ class BaseGenerator(
             After a fit on series of shape (n_ts, sz, d), which have no columns.
         """
         check_is_fitted(self)
-        if self._ndim == 3:
+        if self._ndim == 3 or self._kind == "list":
+            came = "series of shape (n_ts, sz, d)" if self._ndim == 3 else "a list of series"
             raise ValueError(
-                f"{type(self).__name__} was fitted on series of shape (n_ts, sz, d), which have no "
-                "columns to name. Feature names exist after a fit on shape (n_ts, sz)."
+                f"{type(self).__name__} was fitted on {came}, which have no columns to name. Feature names exist "
+                "after a fit on shape (n_ts, sz)."
             )
         return super().get_feature_names_out(input_features)
 
@@ -225,19 +257,19 @@ class BaseGenerator(
     # -------------------------------------------------------------------------------------------
 
     def _learn(self, X, y):
-        """Check, scale and fit; returns the Series, the encoded targets and the seed."""
+        """Check, scale and fit; returns the Panel, the encoded targets and the seed."""
         self._check_parameters()
         goes_on = getattr(self, "warm_start", False) and self.__sklearn_is_fitted__()
         earlier = self._fitted_state()
         try:
-            series, encoded = self._prepare(X, y, goes_on)
+            panel, encoded = self._prepare(X, y, goes_on)
             seed = draw_seed(self.random_state)
         except BaseException:
             self._set_fitted_state(earlier)  # nothing has been learned yet
             raise
         self._fitted_without_transform = True
         try:
-            interrupted = self._fit(series, encoded, seed)
+            interrupted = self._fit(panel, encoded, seed)
         except BaseException as error:
             # Half of a fit must not pass for one.
             self._set_fitted_state(earlier if goes_on else {})
@@ -250,11 +282,25 @@ class BaseGenerator(
             raise
         if interrupted:
             raise KeyboardInterrupt
-        return series, encoded, seed
+        return panel, encoded, seed
 
     def _prepare(self, X, y, goes_on):
-        """Check series and targets; unless the fit goes on from the last one, learn their scale."""
-        series = check_series(self, X, reset=not goes_on, min_series=2)
+        """Check series and targets; unless the fit goes on from the last one, learn what describes them."""
+        self._check_input_options()
+        channels = check_channels(self.condition_channels)
+        series = check_series(
+            self,
+            X,
+            reset=not goes_on,
+            nan_tail=self.nan_tail,
+            condition_channels=channels,
+            min_series=2,
+        )
+        if goes_on and channels != self._condition_channels:
+            raise ValueError(
+                f"warm_start cannot change condition_channels ({self._condition_channels} at the last fit, now {channels}). "
+                "Set warm_start=False, or put them back."
+            )
         y = flatten_target(y, len(series))
         if not goes_on:
             target = fit_target(y, len(series), self.target_type, self)
@@ -262,16 +308,30 @@ class BaseGenerator(
             self._set_fitted_state(
                 {name: value for name, value in vars(self).items() if name in _SET_BY_VALIDATION}
             )
-            self.n_timepoints_, self.n_channels_ = series.values.shape[1:]
-            self._ndim = series.ndim
-            self._columns = None if series.columns is None else series.columns.to_numpy()
-            self.mean_, self.scale_ = fit_scaler(series.values, series.mask)
+            self._describe(series, channels)
             self.target_ = target
             if target["kind"] == "class":
                 self.classes_ = target["classes"]
         self._dtype = series.values.dtype.name
         encoded = encode_target(y, self.target_, len(series), self, caller="fit with warm_start")
-        return series, encoded
+        self.lengths_ = fit_lengths(series.lengths, encoded)
+        return self._units.scale_series(series), encoded
+
+    def _check_input_options(self):
+        """Raise unless what is said about gaps and tails makes sense."""
+        check_choice("missing", self.missing, ("fill", "keep"))
+        check_choice("nan_tail", self.nan_tail, ("padding", "missing"))
+        check_gap_limit(self.gap_limit)
+
+    def _describe(self, series, channels):
+        """Remember container, shape and scale of the training series."""
+        container = series.container
+        self._kind, self._ndim = container.kind, container.ndim
+        self._columns = None if container.columns is None else container.columns.to_numpy()
+        self._condition_channels = channels
+        self.n_timepoints_ = series.values.shape[1]
+        self.n_channels_ = series.values.shape[2] + len(channels)
+        self.mean_, self.scale_, self.supports_ = fit_units(series, self.support, self.decimals)
 
     def _fitted_state(self):
         return {name: value for name, value in vars(self).items() if _is_fitted_name(name)}
@@ -281,9 +341,20 @@ class BaseGenerator(
             delattr(self, name)
         vars(self).update(state)
 
-    def _check_request(self, n_samples, y):
-        """Return how many series `sample` is asked for, and a target for each, or None."""
+    def _check_request(self, n_samples, y, condition):
+        """Return how many series `sample` is asked for, a target for each, and their known channels and lengths."""
         check_number("n_samples", n_samples, low=1, whole=True)
+        free = n_samples == 1 and np.ndim(y) == 0  # how many series is then for `condition` to say
+        n_rows, y = self._check_requested_targets(n_samples, y)
+        self._check_condition_is_needed(condition, "sample")
+        if condition is None:
+            return n_rows, y, None, None
+        known, lengths = check_condition(self, condition, None if free else n_rows)
+        if free and y is not None:
+            y = np.repeat(y, len(known))
+        return len(known), y, known, lengths
+
+    def _check_requested_targets(self, n_samples, y):
         if y is None:
             return int(n_samples), None
         if self.target_["kind"] is None:
@@ -309,33 +380,64 @@ class BaseGenerator(
             )
         return len(y), y
 
+    def _check_condition_is_needed(self, condition, caller):
+        """Raise unless `condition` is there exactly where there are known channels."""
+        name, channels = type(self).__name__, self._condition_channels
+        if channels and condition is None:
+            raise ValueError(
+                f"{name} was fitted with condition_channels={channels}, so {caller} needs their values: pass condition, "
+                f"an array of shape (n_samples, {self.n_timepoints_}, {len(channels)})."
+            )
+        if condition is not None and not channels:
+            raise ValueError(
+                f"{name} was fitted without condition_channels, so {caller} takes no condition."
+            )
+
+    def _check_series(self, X, **options):
+        """Check series after the fit."""
+        self._check_input_options()
+        return check_series(
+            self,
+            X,
+            reset=False,
+            nan_tail=self.nan_tail,
+            condition_channels=self._condition_channels,
+            **options,
+        )
+
+    @property
+    def _units(self):
+        return Units(
+            self.mean_, self.scale_, self.supports_, self._condition_channels, self.gap_limit
+        )
+
+    def _finish(self, panel, values, missing):
+        """Return new values (n, sz, d) in the container of the series they came from."""
+        if panel.lengths is not None:
+            values[steps_beyond(panel.lengths, values.shape[1])] = np.nan
+        if missing == "keep":
+            values[~panel.mask] = np.nan
+        return panel.series.restore(values)
+
+    def _contain(self, values, lengths, known=None, kind=None):
+        """Return new series (n, sz, d) in the container that was seen at fit, or one of that `kind`."""
+        kind = kind or self._kind
+        n_rows, sz = values.shape[:2]
+        if lengths is not None:
+            values[steps_beyond(lengths, sz)] = np.nan
+        if known is not None:
+            values = join_channels(values, known, self._condition_channels)
+        if kind == "list":
+            widths = np.full(n_rows, sz) if lengths is None else lengths
+            return Container("list", self._ndim, widths).fill(values)
+        if kind == "array":
+            return self._flatten(values)
+        values = fit_width(values[:, :, 0], len(self._columns))
+        return pd.DataFrame(values, columns=self._columns)
+
     def _flatten(self, X):
         """Drop the channel axis where the fit had none."""
         return X if self._ndim == 3 else X[..., 0]
-
-    def __getstate__(self):
-        state = dict(super().__getstate__())
-        if "weights_" in state:
-            state |= {"_checksum": _checksum(state), "_format": FORMAT, "_versions": VERSIONS}
-        return state
-
-    def __setstate__(self, state):
-        state = dict(state)
-        name = type(self).__name__
-        stored = state.pop("_format", FORMAT)
-        writer = state.pop("_versions", {}).get("sklaug", "unknown")
-        if stored > FORMAT:
-            raise ValueError(
-                f"This {name} was stored in format {stored} by sklaug {writer}; the installed "
-                f"version reads formats up to {FORMAT}. Upgrade sklaug."
-            )
-        checksum = state.pop("_checksum", None)
-        if checksum is not None and checksum != _checksum(state):
-            raise ValueError(
-                f"The stored {name} is damaged: its arrays do not match their checksum. Fit and "
-                "store it again."
-            )
-        super().__setstate__(state)
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "n_iter_")
@@ -343,6 +445,7 @@ class BaseGenerator(
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
+        tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
@@ -351,39 +454,16 @@ def _is_fitted_name(name):
     return name in _PRIVATE_STATE or (name.endswith("_") and not name.startswith("_"))
 
 
-def _checksum(state):
-    """Digest every array of a state, however deep inside it."""
-    digest = hashlib.sha256()
-    _digest_arrays(digest, state)
-    return digest.hexdigest()
-
-
-def _digest_arrays(digest, value):
-    if isinstance(value, BaseEstimator):
-        value = vars(value)
-    if isinstance(value, dict):
-        for name in sorted(value, key=str):
-            digest.update(str(name).encode())
-            _digest_arrays(digest, value[name])
-    elif isinstance(value, list | tuple):
-        for entry in value:
-            _digest_arrays(digest, entry)
-    elif isinstance(value, np.ndarray) and value.dtype == object:
-        digest.update(repr(value.tolist()).encode())
-    elif isinstance(value, np.ndarray):
-        digest.update(np.ascontiguousarray(value).tobytes())
-
-
 class BaseAugmenter(BaseGenerator):
     """Base of the estimators that make new versions of given series."""
 
     @abstractmethod
-    def _augment(self, series, y, seed, *, eta, transformation, first_row):
-        """Return a synthetic version (n, sz, d) of each row of `series`, in units of `X`."""
+    def _augment(self, panel, y, seed, *, eta, transformation, first_row):
+        """Return a synthetic version (n, sz, d) of each row of `panel`, in units of `X`."""
 
-    def _synthesize(self, series, y, seed):
+    def _synthesize(self, panel, y, seed):
         return self._augment(
-            series, y, seed, eta=self.eta, transformation=self.transformation, first_row=0
+            panel, y, seed, eta=self.eta, transformation=self.transformation, first_row=0
         )
 
     def augment(self, X, y=None, *, eta=None, transformation=None, first_row=0, random_state=None):
@@ -395,8 +475,8 @@ class BaseAugmenter(BaseGenerator):
 
         Parameters
         ----------
-        X : array-like of shape (n_ts, sz) or (n_ts, sz, d), or wide DataFrame
-            Series of the length and channels seen at fit; they need not be those of the fit.
+        X : array-like of shape (n_ts, sz) or (n_ts, sz, d), list of arrays, or wide DataFrame
+            Series with the channels seen at fit and at most as long; they need not be those of the fit.
         y : array-like of shape (n_ts,) or None
             Their targets; needed if, and only if, the fit had them.
         eta : float or None
@@ -411,8 +491,9 @@ class BaseAugmenter(BaseGenerator):
 
         Returns
         -------
-        ndarray or DataFrame
-            Series in the container, shape and dtype of `X`; a DataFrame keeps its index.
+        ndarray, list or DataFrame
+            Series in the container, shape and dtype of `X`, each as long as it was; a DataFrame keeps its
+            index. Missing values are filled, or stay so (see `missing`).
         """
         check_is_fitted(self)
         self._check_generation()
@@ -420,13 +501,13 @@ class BaseAugmenter(BaseGenerator):
         transformation = self.transformation if transformation is None else transformation
         self._check_transformation(transformation, eta)
         check_number("first_row", first_row, low=0, whole=True)
-        series = check_series(self, X, reset=False)
-        encoded = encode_target(y, self.target_, len(series), self, caller="augment")
+        panel = self._units.scale_series(self._check_series(X))
+        encoded = encode_target(y, self.target_, len(panel), self, caller="augment")
         seed = draw_seed(self.random_state if random_state is None else random_state)
         augmented = self._augment(
-            series, encoded, seed, eta=eta, transformation=transformation, first_row=first_row
+            panel, encoded, seed, eta=eta, transformation=transformation, first_row=first_row
         )
-        return series.restore(augmented)
+        return self._finish(panel, augmented, self.missing)
 
     @abstractmethod
     def _check_transformation(self, transformation, eta):

@@ -850,8 +850,10 @@ def test_bad_series_do_not_cost_a_fitted_estimator_its_fit():
     X = make_series()
     fitted = augmenter().fit(X, CLASS)
     before = fitted.sample(5)[0]
-    with pytest.raises(ValueError, match="contains NaN"):
-        fitted.fit(np.where(X.mean() < X, np.nan, X), CLASS)
+    with pytest.raises(ValueError, match="contains infinity"):
+        fitted.fit(np.where(X.mean() < X, np.inf, X), CLASS)
+    with pytest.raises(ValueError, match="holds no value at all in 1 of"):
+        fitted.fit(np.where(np.arange(N)[:, None] == 3, np.nan, X), CLASS)
     assert np.array_equal(fitted.sample(5)[0], before)
 
 

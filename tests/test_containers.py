@@ -252,6 +252,17 @@ def test_nullable_columns_without_gaps_are_numbers_like_others():
         pd.testing.assert_frame_equal(results[name], expected[name])
 
 
+def test_what_is_missing_in_nullable_columns_is_missing_as_nan_is():
+    frame, y = make_frame()
+    frame = frame.mask(np.random.default_rng(1).random(frame.shape) < 0.3)
+    assert frame.isna().any(axis=1).all()
+    expected = all_results(frame, y)
+    results = all_results(frame.astype("Float64"), y)
+    for name in ROWWISE:
+        pd.testing.assert_frame_equal(results[name], expected[name])
+    pd.testing.assert_frame_equal(expected["transform"], frame)
+
+
 def test_an_array_after_a_frame_gives_an_array():
     frame, y = make_frame()
     fitted = augmenter().fit(frame, y)
@@ -307,19 +318,61 @@ def test_other_numbers_become_float64(shape, dtype):
 def test_nested_lists_and_objects_are_read_as_numbers(shape):
     X, y = make_data(shape)
     expected = augmenter().fit_transform(X, y)
-    for same in (X.tolist(), X.astype(object), list(X)):
+    for same in (X.tolist(), X.astype(object)):
         generated = augmenter().fit_transform(same, y)
         assert generated.dtype == np.float64
         np.testing.assert_array_equal(generated, expected)
 
 
-def test_an_object_array_of_equal_series_is_stacked():
+# -------------------------------------------------------------------------------------------
+# Lists of series
+# -------------------------------------------------------------------------------------------
+
+
+def as_objects(X):
+    nested = np.empty(len(X), dtype=object)
+    for row, x in enumerate(X):
+        nested[row] = x
+    return nested
+
+
+LISTS = {"list": list, "tuple": tuple, "object array": as_objects}
+as_every_list = pytest.mark.parametrize("as_list", LISTS.values(), ids=LISTS)
+
+
+@as_every_list
+@every_shape
+def test_a_list_of_equal_series_gives_the_values_of_their_array_as_a_list(shape, as_list):
+    X, y = make_data(shape)
+    of_list, of_array = all_results(as_list(X), y), all_results(X, y)
+    for name in (*ROWWISE, "sample"):
+        assert type(of_list[name]) is list, name
+        assert {type(x) for x in of_list[name]} == {np.ndarray}
+        assert {x.shape for x in of_list[name]} == {shape[1:]}
+    for name, values in of_array.items():
+        np.testing.assert_array_equal(of_list[name], values, err_msg=name)
+
+
+def test_a_list_of_several_dtypes_takes_the_one_that_holds_them_all():
     X, y = make_data()
-    nested = np.empty(N, dtype=object)
-    nested[:] = list(X)
-    np.testing.assert_array_equal(
-        augmenter().fit_transform(nested, y), augmenter().fit_transform(X, y)
-    )
+    mixed = [x.astype(np.float32) for x in X[:-1]]
+    results = all_results([*mixed, X[-1]], y)
+    of_integers = all_results([*mixed, np.arange(SZ)], y)
+    for name in (*ROWWISE, "sample"):
+        assert {x.dtype for x in results[name]} == {np.dtype(np.float64)}, name
+        assert {x.dtype for x in of_integers[name]} == {np.dtype(np.float64)}, name
+
+
+def test_the_container_of_each_call_counts_and_samples_come_in_that_of_the_fit():
+    X, y = make_data()
+    of_array, of_list = augmenter().fit(X, y), augmenter().fit(list(X), y)
+    for name in ("augment", "reconstruct"):
+        assert type(getattr(of_array, name)(list(X), y)) is list
+        assert type(getattr(of_list, name)(X, y)) is np.ndarray
+    assert type(of_array.transform(list(X))) is list
+    assert type(of_list.transform(X)) is np.ndarray
+    assert type(of_array.sample(3)[0]) is np.ndarray
+    assert type(of_list.sample(3)[0]) is list
 
 
 # -------------------------------------------------------------------------------------------
@@ -392,12 +445,19 @@ def test_no_method_writes_to_a_frame():
 
 
 @pytest.mark.parametrize("residual", ["drop", "keep"])
-def test_writing_to_a_result_leaves_the_input_alone(residual):
+@pytest.mark.parametrize("container", [np.asarray, list])
+def test_writing_to_a_result_leaves_the_input_alone(container, residual):
     X, y = make_data()
     before = X.copy()
     fitted = augmenter(residual=residual, eta=0)
-    for result in (fitted.fit_transform(X, y), fitted.augment(X, y), fitted.reconstruct(X, y)):
-        result[:] = 0
+    given = container(X)
+    for result in (
+        fitted.fit_transform(given, y),
+        fitted.augment(given, y),
+        fitted.reconstruct(given, y),
+    ):
+        for x in result:
+            x[:] = 0
     np.testing.assert_array_equal(X, before)
 
 

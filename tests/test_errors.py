@@ -169,11 +169,25 @@ def as_objects(series):
     return nested
 
 
-@pytest.mark.parametrize("ragged", [[[1, 2, 3], [1, 2]], [np.zeros(3), np.zeros(4)], as_objects([np.zeros(3), np.zeros(4)])])  # fmt: skip
-def test_series_of_unequal_length_are_refused(ragged):
-    text = "X cannot be made into one array (...). Series of unequal length are not supported yet: pass an array of shape (n_ts, sz) or (n_ts, sz, d)."
-    with pytest.raises(ValueError, match=says(text)):
-        augmenter().fit(ragged)
+@pytest.mark.parametrize("container", [list, tuple, as_objects])
+@pytest.mark.parametrize(
+    "shapes, examples",
+    [
+        ([(4, 2), (3, 2), (5, 3), (4, 3)], "row 0 has shape (4, 2), row 2 has shape (5, 3)"),
+        ([(4,), (3, 1), (5,), (5, 2)], "row 0 has shape (4,), row 1 has shape (3, 1), row 3 has shape (5, 2)"),
+        ([(4, 2, 2), (3, 2, 2)], "row 0 has shape (4, 2, 2)"),
+    ],
+)  # fmt: skip
+def test_series_of_a_list_must_have_the_same_channels(shapes, examples, container):
+    text = (
+        f"X is a list of series that do not go together: {examples}. LatentAugmenter takes series of "
+        "shape (sz_i,), or of shape (sz_i, d) with time before channels and the same d for all."
+    )
+    bad = container([np.ones(shape) for shape in shapes])
+    with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
+        augmenter().fit(bad)
+    with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
+        fitted("3-D").augment(bad)
 
 
 def test_columns_of_other_names_than_at_fit_are_refused():
@@ -195,29 +209,63 @@ def test_columns_of_other_names_than_at_fit_are_refused():
 
 
 @pytest.mark.parametrize(
-    "bad, text",
+    "bad, rows",
     [
-        (with_value(3, np.nan), "X contains NaN in 1 of 8 series (first in row 3), which LatentAugmenter does not accept. Missing values and unequal lengths are not supported yet: interpolate them, or drop those rows."),
-        (with_value([5, 6], np.nan), "X contains NaN in 2 of 8 series (first in row 5)"),
-        (with_value(3, np.inf), "X contains infinity in 1 of 8 series (first in row 3), which LatentAugmenter does not accept. Replace or drop those values."),
-        (with_value(0, -np.inf), "X contains infinity in 1 of 8 series (first in row 0)"),
-        (with_value(3, np.nan).astype(np.float32)[..., None], "X contains NaN in 1 of 8 series (first in row 3)"),
-        (pd.DataFrame(with_value(3, np.nan)), "X contains NaN in 1 of 8 series (first in row 3)"),
-        (pd.DataFrame(with_value(3, np.nan)).astype("Float64"), "X contains NaN in 1 of 8 series (first in row 3)"),
-        (with_value(3, np.nan).tolist(), "X contains NaN in 1 of 8 series (first in row 3)"),
+        (with_value(3, np.inf), "1 of 8 series (row 3)"),
+        (with_value([5, 6], np.inf), "2 of 8 series (rows 5, 6)"),
+        (with_value([1, 2, 3, 4, 5], np.inf), "5 of 8 series (rows 1, 2, 3, 4, 5)"),
+        (with_value(slice(1, 7), np.inf), "6 of 8 series (rows 1, 2, 3, 4, 5, ...)"),
+        (with_value(0, -np.inf), "1 of 8 series (row 0)"),
+        (with_value([0, 3], [np.nan, np.inf]), "1 of 8 series (row 3)"),
+        (with_value(3, np.inf).astype(np.float32)[..., None], "1 of 8 series (row 3)"),
+        (pd.DataFrame(with_value(3, np.inf)), "1 of 8 series (row 3)"),
+        (pd.DataFrame(with_value(3, np.inf)).astype("Float64"), "1 of 8 series (row 3)"),
+        (with_value(3, np.inf).tolist(), "1 of 8 series (row 3)"),
+        (list(with_value(3, np.inf)), "1 of 8 series (row 3)"),
+        ([x[:n] for x, n in zip(with_value(3, np.inf), [4, 1, 2, 3, 4, 5, 6, 6], strict=True)], "1 of 8 series (row 3)"),
     ],
 )  # fmt: skip
-def test_values_that_are_not_finite_are_counted_and_refused(bad, text):
-    with pytest.raises(ValueError, match=says(text)):
+def test_infinity_is_counted_and_refused(bad, rows):
+    text = (
+        f"X contains infinity in {rows}, which LatentAugmenter does not accept. Replace those values, by NaN where they "
+        "are missing, or drop those rows."
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
         augmenter().fit(bad)
 
 
 @pytest.mark.parametrize("method", ROW_METHODS)
-@pytest.mark.parametrize("value, kind", [(np.nan, "NaN"), (np.inf, "infinity")])
-def test_every_method_refuses_values_that_are_not_finite(value, kind, method):
-    text = f"X contains {kind} in 1 of 8 series (first in row 3), which LatentAugmenter does not accept."
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_every_method_refuses_infinity(value, method):
+    text = "X contains infinity in 1 of 8 series (row 3), which LatentAugmenter does not accept."
     with pytest.raises(ValueError, match=says(text)):
         getattr(fitted("2-D"), method)(with_value(3, value))
+
+
+def empty(*rows):
+    return np.where(np.isin(np.arange(N), rows)[:, None], np.nan, X)
+
+
+@pytest.mark.parametrize(
+    "bad, rows",
+    [
+        (empty(3), "1 of 8 series (row 3)"),
+        (empty(1, 5), "2 of 8 series (rows 1, 5)"),
+        (empty(*range(8)), "8 of 8 series (rows 0, 1, 2, 3, 4, ...)"),
+        (empty(3)[..., None].repeat(2, axis=2), "1 of 8 series (row 3)"),
+        (pd.DataFrame(empty(3)), "1 of 8 series (row 3)"),
+        (pd.DataFrame(empty(3)).astype("Float64"), "1 of 8 series (row 3)"),
+        (empty(3).tolist(), "1 of 8 series (row 3)"),
+        (list(empty(3)), "1 of 8 series (row 3)"),
+        ([X[0], X[1][:0], X[2][:4]], "1 of 3 series (row 1)"),
+        ([X3[0], X3[1, :0], X3[2, :4]], "1 of 3 series (row 1)"),
+    ],
+)
+@pytest.mark.parametrize("nan_tail", ["padding", "missing"])
+def test_series_without_any_value_are_counted_and_refused(bad, rows, nan_tail):
+    text = f"X holds no value at all in {rows}. Drop what is empty."
+    with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
+        augmenter(nan_tail=nan_tail).fit(bad)
 
 
 @pytest.mark.parametrize(
@@ -471,10 +519,27 @@ def test_decode_needs_codes_of_the_shape_that_encode_returns(Z, shape):
         fitted("2-D").decode(Z)
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_decode_needs_finite_codes(value):
-    with pytest.raises(ValueError, match="Z contains NaN or infinity"):
-        fitted("2-D").decode(np.full((N, SZ, 4), value))
+@pytest.mark.parametrize(
+    "place, value",
+    [
+        (..., np.inf),
+        (..., np.nan),
+        (3, np.nan),
+        ((3, 2), np.nan),
+        ((3, slice(None, 2)), np.nan),
+        ((3, -1, 0), np.nan),
+        ((3, -1), np.inf),
+    ],
+)
+def test_decode_needs_finite_codes_up_to_the_end_of_each_series(place, value):
+    Z = np.zeros((N, SZ, 4))
+    Z[place] = value
+    text = (
+        "Z contains NaN or infinity, other than NaN in all codes beyond the end of a shorter series. Pass codes as "
+        "encode returns them."
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
+        fitted("2-D").decode(Z)
 
 
 @pytest.mark.filterwarnings("ignore:Casting complex values")
@@ -876,8 +941,13 @@ def test_counts_by_class_are_answered_with_the_way_to_ask():
 
 
 def test_a_wrong_length_says_what_to_do():
-    with pytest.raises(ValueError, match=says("it was fitted on series of 6 time steps. Resample or cut the series to that length.")):  # fmt: skip
-        fitted("2-D").augment(X[:, :5])
+    for n_steps in (5, 7):
+        text = (
+            f"X has {n_steps} features, but LatentAugmenter is expecting 6 features as input: it was fitted on series of 6 "
+            "time steps. Resample or cut the series to that length, or pad shorter ones with NaN."
+        )
+        with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
+            fitted("2-D").augment(np.resize(X, (N, n_steps)))
 
 
 def test_a_last_step_that_went_too_far_is_noticed():

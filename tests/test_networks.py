@@ -1,5 +1,6 @@
 """What every encoder and decoder promises, and the loss of the CVAE against independent sums."""
 
+import itertools
 import math
 
 import numpy as np
@@ -280,7 +281,7 @@ def test_a_masked_cell_is_no_target():
     network = make_cvae(sz=16).eval()
     batch = make_batch(2, 16, 3, observed=0.7)
     posterior = network.posterior(batch["x"])
-    network.posterior = lambda x, cond: posterior  # the encoder's input does not change
+    network.posterior = lambda x, **given: posterior  # the encoder's input does not change
     with torch.no_grad():
         before = network.loss(batch)
         batch["x"] = torch.where(batch["mask"], batch["x"], 1e6)
@@ -426,6 +427,81 @@ def test_the_noise_of_the_codes_does_not_enter_the_equivariance_term():
         parts = network.loss(batch)
         assert parts["reconstruction"].mean() > 0.5  # the draw is there
         assert parts["equivariance"].max() < 1e-8
+
+
+# -------------------------------------------------------------------------------------------------
+# Channels known in advance
+# -------------------------------------------------------------------------------------------------
+
+EVERY_PAIR = list(itertools.product(ENCODERS, DECODERS))
+
+
+@pytest.mark.parametrize("encoder, decoder", EVERY_PAIR)
+@pytest.mark.parametrize("latent", ["sequence", "global"])
+@pytest.mark.parametrize("condition", CONDITIONS.values(), ids=CONDITIONS)
+def test_every_parameter_learns_beside_channels_known_in_advance(
+    encoder, decoder, latent, condition
+):
+    changes = {"sz": 34, "latent": latent, "condition": condition, "n_known_channels": 2}
+    network = make_cvae(encoder, decoder, **changes).train()
+    batch = make_batch(3, 34, 3, condition=condition) | {"known": torch.randn(3, 34, 2)}
+    parts = network.loss(batch)
+    assert all(part.shape == (3,) for part in parts.values())
+    parts["loss"].mean().backward()
+    assert_finite_gradients(network, nonzero=True)
+
+
+@pytest.mark.parametrize("encoder, decoder", EVERY_PAIR)
+@pytest.mark.parametrize("latent", ["sequence", "global"])
+@pytest.mark.parametrize("sz", [1, 6, 20, 34])
+def test_what_is_known_of_each_single_step_reaches_the_codes_and_the_series(
+    encoder, decoder, latent, sz
+):
+    network = make_cvae(encoder, decoder, sz=sz, latent=latent, n_known_channels=2).eval()
+    x, known = torch.randn(1, sz, 3), torch.randn(1, sz, 2, requires_grad=True)
+    z = network.encode(x, known=known)
+    assert z.shape == (1, 1 if latent == "global" else count_codes(encoder, sz), 4)
+    (in_codes,) = torch.autograd.grad(z.square().sum(), known)
+    assert (in_codes != 0).all()
+    decoded = network.decode(z.detach(), known=known)
+    assert decoded.shape == (1, sz, 3)
+    (in_series,) = torch.autograd.grad(decoded.square().sum(), known)
+    assert (in_series != 0).all()
+
+
+@pytest.mark.parametrize("latent", ["sequence", "global"])
+def test_a_known_value_acts_around_its_own_step(latent):
+    network = make_cvae(sz=64, latent=latent, n_known_channels=1).eval()
+    z = torch.randn(1, 1 if latent == "global" else 16, 4)
+    known = torch.zeros(1, 64, 1)
+    before = network.decode(z, known=known)
+    known[0, 40] = 3.0
+    change = (network.decode(z, known=known) - before).abs().sum(dim=(0, 2))
+    assert not change[:32].any()  # the GRU runs forward, and a convolution sees few steps
+    assert change[36:48].max() > change[48:].max()
+
+
+def test_without_known_channels_the_network_has_the_parameters_it_always_had():
+    plain, asked = make_cvae(condition=3), make_cvae(condition=3, n_known_channels=0)
+    shapes = [{name: value.shape for name, value in n.state_dict().items()} for n in (plain, asked)]
+    assert shapes[0] == shapes[1]
+    assert shapes[0]["encoder.convolutions.0.weight"] == (HIDDEN, 3 + 3, 5)
+    assert shapes[0]["decoder.expand.weight"] == (HIDDEN, 4 + 3)
+
+
+@pytest.mark.parametrize("latent", ["sequence", "global"])
+@pytest.mark.parametrize("n_known_channels", [0, 2])
+def test_a_network_that_is_told_its_number_of_codes_is_the_one_that_counts_them(
+    latent, n_known_channels
+):
+    changes = {"sz": 34, "latent": latent, "n_known_channels": n_known_channels}
+    counted = make_cvae(**changes)
+    told = make_cvae(**changes, n_codes=counted.n_codes)
+    told.load_state_dict(counted.state_dict())
+    known = torch.randn(2, 34, 2) if n_known_channels else None
+    z = torch.randn(2, counted.n_codes, 4)
+    decoded = counted.eval().decode(z, known=known)
+    assert torch.equal(told.eval().decode(z, known=known), decoded)
 
 
 # -------------------------------------------------------------------------------------------------

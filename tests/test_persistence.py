@@ -15,13 +15,16 @@ import pytest
 from sklearn.neighbors import KernelDensity
 
 import sklaug
-from sklaug import LatentAugmenter, base
+from sklaug import LatentAugmenter, _persistence
 from sklaug.datasets import make_labelled_series
 
 ROOT = Path(__file__).resolve().parents[1]
 OWN = "sklaug.generators._latent.LatentAugmenter"
 X, LABELS = make_labelled_series(n_samples=12, n_timepoints=16, random_state=0)
 FRAME = pd.DataFrame(X, columns=[f"hour {t}" for t in range(16)], index=list("abcdefghijkl"))
+UNEQUAL = [row[: 5 + number].copy() for number, row in enumerate(X)]
+PAIRS, COUNTS = np.stack([X, -X], axis=2), np.stack([np.exp(X) // 1, X], axis=2)
+GAPS = np.where(np.random.default_rng(0).random(X.shape) < 0.2, np.nan, X)
 
 CASES = {
     "no y": ({}, X, None),
@@ -30,7 +33,7 @@ CASES = {
     "objects": ({}, X, np.array(["low", "high"], dtype=object)[LABELS % 2]),
     "real y": ({}, X, np.linspace(0.1, 2.3, 12)),
     "frame": ({}, FRAME, pd.Series(LABELS, index=FRAME.index)),
-    "channels": ({}, np.stack([X, -X], axis=2), LABELS),
+    "channels": ({}, PAIRS, LABELS),
     "float32": ({}, X.astype(np.float32), LABELS),
     "kernel density": ({"prior": KernelDensity()}, X, LABELS),
     "resample": ({"residual": "resample"}, X, LABELS),
@@ -38,6 +41,11 @@ CASES = {
     "global": ({"latent": "global"}, X, LABELS),
     "early stopping": ({"early_stopping": True, "warmup_epochs": 0}, X, LABELS),
     "chain": ({"transformation": ["drift", "jitter"]}, X, LABELS),
+    "unequal": ({}, UNEQUAL, LABELS),
+    "unequal and real y": ({}, UNEQUAL, np.linspace(0.1, 2.3, 12)),
+    "gaps": ({"residual": "resample"}, GAPS, LABELS),
+    "known channel": ({"condition_channels": (1,)}, PAIRS, LABELS),
+    "bounds": ({"support": {0: "count", 1: (-9, 9)}}, COUNTS, LABELS),
 }
 # What skops does not trust by itself, beside the class of this package: the splines that follow a
 # real target are scipy's, and a kernel density keeps a tree.
@@ -53,20 +61,23 @@ def fitted(case):
 
 
 def outputs(augmenter, case):
-    """Return what an augmenter makes, each as an array; frames with their names."""
+    """Return what an augmenter makes as arrays; the series of a list one by one, frames with their names."""
     _, X, y = CASES[case]
-    made = [*augmenter.sample(5), augmenter.augment(X, y), augmenter.reconstruct(X, y)]
-    for frame in [thing for thing in made if isinstance(thing, pd.DataFrame)]:
-        made += [np.array(frame.columns), np.array(frame.index)]
-    return [np.asarray(thing) for thing in made if thing is not None]
+    known = {} if augmenter.condition_channels is None else {"condition": X[:5, :, [1]]}
+    made = [*augmenter.sample(5, **known), augmenter.augment(X, y), augmenter.reconstruct(X, y)]
+    for thing in list(made):
+        if isinstance(thing, pd.DataFrame):
+            made += [np.array(thing.columns), np.array(thing.index)]
+        elif isinstance(thing, list):
+            made += thing
+    return [np.asarray(thing) for thing in made if thing is not None and type(thing) is not list]
 
 
 def assert_the_same(stored, case):
     before, after = outputs(fitted(case), case), outputs(stored, case)
     assert len(before) == len(after)
     for first, second in zip(before, after, strict=True):
-        assert first.dtype == second.dtype
-        assert np.array_equal(first, second)
+        np.testing.assert_array_equal(first, second, strict=True)
 
 
 def through_joblib(augmenter, folder):
@@ -151,7 +162,9 @@ def traces_of_rows(data, *arrays):
     return n_found
 
 
-@pytest.mark.parametrize("case", ["no y", "classes", "real y", "frame", "float32", "resample"])
+@pytest.mark.parametrize(
+    "case", ["no y", "classes", "real y", "frame", "float32", "resample", "unequal", "gaps"]
+)
 def test_a_file_holds_no_row_of_the_data(case):
     augmenter = fitted(case)
     scaled = ((X - augmenter.mean_) / augmenter.scale_).astype(np.float32)
@@ -197,7 +210,7 @@ def test_a_fitted_augmenter_holds_arrays_and_small_values_alone():
 
 def test_a_stored_state_names_its_format_and_the_versions_that_wrote_it():
     state = fitted("classes").__getstate__()
-    assert state["_format"] == base.FORMAT
+    assert state["_format"] == _persistence.FORMAT
     assert state["_versions"]["sklaug"] == sklaug.__version__
     assert {"torch", "numpy", "scikit-learn"} <= state["_versions"].keys()
     assert {type(version) for version in state["_versions"].values()} == {str}
@@ -227,14 +240,14 @@ def test_equal_fits_have_equal_hashes_and_others_have_others():
 
 
 def test_a_file_of_a_newer_format_is_refused(monkeypatch):
-    monkeypatch.setattr(base, "FORMAT", base.FORMAT + 1)
+    monkeypatch.setattr(_persistence, "FORMAT", _persistence.FORMAT + 1)
     data = pickle.dumps(fitted("classes"))
     monkeypatch.undo()
     with pytest.raises(ValueError, match="Upgrade") as caught:
         pickle.loads(data)
     assert str(caught.value) == (
-        f"This LatentAugmenter was stored in format {base.FORMAT + 1} by sklaug "
-        f"{sklaug.__version__}; the installed version reads formats up to {base.FORMAT}. "
+        f"This LatentAugmenter was stored in format {_persistence.FORMAT + 1} by sklaug "
+        f"{sklaug.__version__}; the installed version reads formats up to {_persistence.FORMAT}. "
         "Upgrade sklaug."
     )
 

@@ -11,6 +11,7 @@ import torch
 from joblib import Parallel, delayed
 
 from sklaug import LatentAugmenter
+from sklaug._series import check_series
 from sklaug.datasets import make_labelled_series
 from sklaug.transforms import TRANSFORMS
 
@@ -180,20 +181,14 @@ def test_strengths_share_their_noise(transformation):
     """Twice the strength moves the codes twice as far, along the same way."""
     X, y = make()
     augmenter = small().fit(X, y)
-    z = augmenter._load().encode(augmenter._scale(_series(augmenter, X)), _codes(y))
+    series = check_series(augmenter, X, reset=False, nan_tail="padding")
+    cond = np.unique(y, return_inverse=True)[1].astype(np.int64)
+    z = augmenter._load().encode(augmenter._units.scale_series(series).x, cond)
 
     def move(eta):
-        return augmenter._perturb(z, _codes(y), 0, eta, transformation, 0) - z
+        ((moved, part),) = augmenter._perturb(z, None, cond, 0, eta, transformation, 0)
+        assert part is None
+        return moved - z
 
     factor = (1 - np.exp(-1.0)) / (1 - np.exp(-0.5)) if transformation == "mixup" else 2
     np.testing.assert_allclose(move(1.0), factor * move(0.5), atol=1e-4)
-
-
-def _series(augmenter, X):
-    from sklaug._validation import check_series
-
-    return check_series(augmenter, X, reset=False)
-
-
-def _codes(y):
-    return np.unique(y, return_inverse=True)[1].astype(np.int64)

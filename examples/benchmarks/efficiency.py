@@ -73,7 +73,7 @@ def count_parameters():
 def build(augmenter, plan, shape):
     """Return the function that builds the network which `augmenter` would train on series of a shape."""
     augmenter.n_timepoints_, augmenter.n_channels_ = shape
-    augmenter.target_ = {"kind": None}
+    augmenter._condition_channels, augmenter.target_ = (), {"kind": None}
     return functools.partial(CVAE, **augmenter._describe_network(plan))
 
 

@@ -10,23 +10,25 @@ from sklearn.utils.validation import check_is_fitted, check_memory
 
 from sklaug._caching import VERSIONS, fingerprint
 from sklaug._callbacks import FitProgress
+from sklaug._codes import CodeSpace, measure_codes
 from sklaug._inference import Codec, choose_device
 from sklaug._partners import donor_rows, partner_rows
+from sklaug._perturbation import perturb
 from sklaug._priors import check_prior, fit_prior, sample_codes
-from sklaug._random import block_generator, block_uniform, derive_seed, pad_block, row_blocks
-from sklaug._scaling import add_difference, scale_series, unscale_series
+from sklaug._random import block_generator, block_uniform, derive_seed, row_blocks
+from sklaug._series import check_condition, steps_beyond
 from sklaug._targets import encode_target
 from sklaug._training import TrainingPlan, UnfinishedTraining, train_network
-from sklaug._validation import check_choice, check_component, check_flag, check_number, check_series
+from sklaug._validation import check_choice, check_component, check_flag, check_number
 from sklaug.base import BaseAugmenter
 from sklaug.networks.cvae import CVAE
 from sklaug.networks.decoders import DECODERS
 from sklaug.networks.encoders import ENCODERS
 from sklaug.transforms import (
-    call_transformation,
-    declares,
+    locate,
     needs_time_axis,
     resolve_transformation,
+    stages,
     transformation_name,
 )
 
@@ -35,7 +37,6 @@ LATENTS = ("sequence", "global")
 
 # An epoch is worth a step of the optimiser, not a pass over the rows: many rows need fewer passes.
 _MOST_EPOCHS, _FEWEST_EPOCHS, _ENOUGH_STEPS = 80, 3, 2000
-_ACTIVE_VARIANCE = 0.01
 
 
 class LatentAugmenter(BaseAugmenter):
@@ -74,7 +75,8 @@ class LatentAugmenter(BaseAugmenter):
         gru, 92 for the others).
     transformation : str, callable, or list of these, default="jitter"
         "jitter", "scaling", "magnitude_warp", "drift", "trend", "time_warp", "window_warp",
-        "mixup", see `sklaug.transforms`; a list is a chain. A callable ``f(Z, *, eta, rng)`` gets
+        "mixup", see `sklaug.transforms`; a list is a chain, and `sklaug.transforms.restrict` keeps one
+        to some channels or steps of the series. A callable ``f(Z, *, eta, rng)`` gets
         standardised codes (n, t_z, k) and treats each row by itself: it is called on blocks of
         1,024 rows, some of which may be padding.
     eta : float, default=0.25
@@ -89,6 +91,28 @@ class LatentAugmenter(BaseAugmenter):
     target_type : {"auto", "class", "continuous"}, default="auto"
         How to read `y`. "auto" takes numbers with fractional parts as a real target and all else as
         classes.
+    condition_channels : int, tuple of int or None, default=None
+        Channels of `X` that are known in advance, such as calendar, weather or promotions, counted
+        from 0. Encoder and decoder see them, nothing changes them, and `sample` wants their values as
+        `condition`.
+    missing : {"fill", "keep"}, default="fill"
+        What `fit_transform` and `augment` return where a value of `X` is missing: what the network
+        makes of it, or NaN.
+    nan_tail : {"padding", "missing"}, default="padding"
+        What it means that a series is NaN from some step to the last: that it ends there, as in
+        tslearn, or that values are missing there too. A list of arrays is read alike.
+    gap_limit : int, float or None, default=0.25
+        For the encoder a gap of up to so many steps (a float: such a share of the length) is
+        interpolated linearly, and in a longer one the last value before it stays; None interpolates
+        all. What is filled so plays no part in the loss.
+    support : {"real", "nonnegative", "count"}, tuple (low, high), list, dict or None, default=None
+        What values the channels can take: one for all, a list of one for each channel, or a dict from
+        some channel numbers to theirs. Bounded channels are learned on a logarithmic scale (a logistic
+        one between two bounds; `high` may be infinite), so that nothing generated passes a bound.
+        "count" stands for no negative and only whole numbers. None is "real".
+    decimals : int, list, dict or None, default=None
+        Decimals that the values of a channel have, likewise for all, each or some. Synthetic series are
+        rounded up or down at random so that means stay what they were, reconstructions to the nearest.
     prior : density estimator or None, default=None
         Fitted to the principal components of the codes, once a class, for `sample`; any
         scikit-learn estimator with `sample`, such as ``KernelDensity()``. None fits Gaussian
@@ -158,7 +182,10 @@ class LatentAugmenter(BaseAugmenter):
     target_ : dict
         What is kept of `y`.
     n_timepoints_, n_channels_ : int
-        Length and channels of the series; `n_features_in_` is the length too.
+        Length of the longest series, and channels, known ones included; `n_features_in_` is the length
+        too (for a DataFrame its number of columns).
+    lengths_ : dict or None
+        Lengths of the training series, which `sample` draws from; None where all are equally long.
     code_shape_ : tuple
         ``(t_z, k)``: codes a series and coordinates a code.
     n_parameters_ : int
@@ -166,8 +193,10 @@ class LatentAugmenter(BaseAugmenter):
     n_active_units_ : int
         Latent coordinates whose mean varies over the training rows by more than 0.01.
     mean_, scale_ : ndarray of shape (n_channels_,)
-        Mean and standard deviation of each channel; a scale of 0 marks a channel that does not
-        vary.
+        Mean and standard deviation of each channel, on a scale without bounds where it has a support;
+        a scale of 0 marks a channel that does not vary.
+    supports_ : list of tuple (low, high, decimals), or None
+        Of the channels that are not known in advance; None where all are real.
     weights_ : dict of ndarray
         Weights of the network, float32, and what else a user's network keeps in its state.
     code_mean_, code_scale_ : ndarray of shape (k,)
@@ -181,7 +210,8 @@ class LatentAugmenter(BaseAugmenter):
 
     Notes
     -----
-    A fitted estimator holds arrays and small values, no torch object, and no row of `X`. The density
+    A fitted estimator holds arrays and small values, no torch object, and no row of `X`, of unequal ones
+    only how long they are. The density
     that `sample` draws from is learned from codes; for a class of one row its mean is the code of
     that row. Two options store what is derived from rows: ``residual="resample"`` (residuals of the
     training rows, for `sample`) and a `prior` that keeps its training points, such as KernelDensity
@@ -218,6 +248,12 @@ class LatentAugmenter(BaseAugmenter):
         eta=0.25,
         residual="drop",
         target_type="auto",
+        condition_channels=None,
+        missing="fill",
+        nan_tail="padding",
+        gap_limit=0.25,
+        support=None,
+        decimals=None,
         prior=None,
         beta=1e-3,
         warmup_epochs=10,
@@ -247,6 +283,12 @@ class LatentAugmenter(BaseAugmenter):
         self.eta = eta
         self.residual = residual
         self.target_type = target_type
+        self.condition_channels = condition_channels
+        self.missing = missing
+        self.nan_tail = nan_tail
+        self.gap_limit = gap_limit
+        self.support = support
+        self.decimals = decimals
         self.prior = prior
         self.beta = beta
         self.warmup_epochs = warmup_epochs
@@ -276,7 +318,7 @@ class LatentAugmenter(BaseAugmenter):
 
         Parameters
         ----------
-        X : array-like of shape (n_ts, sz) or (n_ts, sz, d), or wide DataFrame
+        X : array-like of shape (n_ts, sz) or (n_ts, sz, d), list of arrays, or wide DataFrame
             Series.
         y : array-like of shape (n_ts,) or None
             Their targets; needed if, and only if, the fit had them.
@@ -284,12 +326,16 @@ class LatentAugmenter(BaseAugmenter):
         Returns
         -------
         ndarray of shape (n_ts, t_z, k), float32
-            Codes, in standard deviations of each coordinate over the training rows.
+            Codes, in standard deviations of each coordinate over the training rows; NaN beyond the end
+            of a shorter series.
         """
-        series, cond = self._check_rows(X, y, "encode")
-        return self._standardise(self._load().encode(self._scale(series), cond))
+        panel, cond = self._check_rows(X, y, "encode")
+        codes = self._codes
+        z = codes.standardise(self._load().encode(panel.x, cond, **panel.context))
+        inside = codes.inside(panel.lengths)
+        return z if inside is None else np.where(inside, z, np.float32(np.nan))
 
-    def decode(self, Z, y=None):
+    def decode(self, Z, y=None, *, condition=None, lengths=None):
         """Return the series of standardised codes: the inverse of `encode`, as far as the network goes.
 
         Parameters
@@ -298,55 +344,60 @@ class LatentAugmenter(BaseAugmenter):
             Codes as `encode` returns them.
         y : array-like of shape (n_ts,) or None
             Their targets; needed if, and only if, the fit had them.
+        condition : array-like of shape (n_ts, sz, d_known) or (sz, d_known), list of arrays, or None
+            Values of the `condition_channels`; needed if, and only if, there are any.
+        lengths : array-like of int, shape (n_ts,), or None
+            Steps of each series. None makes them as long as their codes, those before NaN, reach, or as
+            long as `condition`.
 
         Returns
         -------
         ndarray of shape (n_ts, sz) or (n_ts, sz, d)
-            Series in the dtype seen at fit.
+            Series in the dtype seen at fit, NaN beyond the end of shorter ones.
         """
         check_is_fitted(self)
-        Z = np.asarray(Z)
-        if Z.dtype.kind not in "fiub":
-            raise TypeError(
-                f"Z must hold real numbers, got dtype {Z.dtype}; complex and text are not."
-            )
-        if Z.ndim != 3 or Z.shape[1:] != self.code_shape_ or not len(Z):
-            raise ValueError(
-                f"Z has shape {Z.shape}, but the codes of this LatentAugmenter have shape "
-                f"(n_ts, {self.code_shape_[0]}, {self.code_shape_[1]}). Pass codes as encode returns them."
-            )
-        if not np.isfinite(Z).all():
-            raise ValueError("Z contains NaN or infinity. Pass codes as encode returns them.")
-        Z = Z.astype(np.float32)
+        self._check_input_options()
+        Z, reach = self._codes.check(Z)
         cond = encode_target(y, self.target_, len(Z), self, caller="decode")
-        decoded = self._load().decode(self._destandardise(Z), cond)
-        return self._flatten(self._unscale(decoded, self._dtype))
+        self._check_condition_is_needed(condition, "decode")
+        known = None
+        if condition is not None:
+            known, ends = check_condition(self, condition, len(Z))
+            if lengths is None and ends is not None:
+                lengths = ends if reach is None else np.minimum(ends, reach)
+        lengths = self._check_decoded_lengths(lengths, reach, len(Z))
+        scaled_known = self._units.scale_known(known, lengths)
+        z = self._codes.destandardise(Z)
+        decoded = self._load().decode(z, cond, known=scaled_known, lengths=lengths)
+        return self._contain(self._units.unscale(decoded, self._dtype), lengths, known, "array")
 
     def reconstruct(self, X, y=None):
         """Return what the network makes of `X` without any perturbation.
 
         Parameters
         ----------
-        X : array-like of shape (n_ts, sz) or (n_ts, sz, d), or wide DataFrame
+        X : array-like of shape (n_ts, sz) or (n_ts, sz, d), list of arrays, or wide DataFrame
             Series.
         y : array-like of shape (n_ts,) or None
             Their targets; needed if, and only if, the fit had them.
 
         Returns
         -------
-        ndarray or DataFrame
-            Series in the container, shape and dtype of `X`, whatever `residual` says.
+        ndarray, list or DataFrame
+            Series in the container, shape and dtype of `X`, each as long as it was, complete up to its
+            end whatever `missing` says, and without residual whatever `residual` says.
         """
-        series, cond = self._check_rows(X, y, "reconstruct")
-        decoded = self._load().reconstruct(self._scale(series), cond)
-        return series.restore(self._unscale(decoded, series.values.dtype))
+        panel, cond = self._check_rows(X, y, "reconstruct")
+        decoded = self._load().reconstruct(panel.x, cond, **panel.context)
+        values = self._units.unscale(decoded, panel.series.values.dtype)
+        return self._finish(panel, values, missing="fill")
 
     def interpolate(self, X_start, X_end, y=None, *, n_steps=5):
         """Return series on the way from one set of series to another, along straight lines between their codes.
 
         Parameters
         ----------
-        X_start, X_end : array-like of shape (n_ts, sz) or (n_ts, sz, d), or wide DataFrame
+        X_start, X_end : array-like of shape (n_ts, sz) or (n_ts, sz, d), list of arrays, or wide DataFrame
             Where the ways begin and end, row by row.
         y : array-like of shape (n_ts,) or None
             Targets of both; needed if, and only if, the fit had them.
@@ -356,25 +407,36 @@ class LatentAugmenter(BaseAugmenter):
         Returns
         -------
         ndarray of shape (n_ts, n_steps, sz) or (n_ts, n_steps, sz, d)
-            Series in the dtype seen at fit.
+            Series in the dtype seen at fit, NaN beyond the end of shorter ones. Lengths and known
+            channels change along the way as the codes do.
         """
         check_number("n_steps", n_steps, low=2, whole=True)
         check_is_fitted(self)
-        start = check_series(self, X_start, reset=False, name="X_start")
-        end = check_series(self, X_end, reset=False, name="X_end")
+        start, end = (
+            self._units.scale_series(self._check_series(X, name=name))
+            for X, name in ((X_start, "X_start"), (X_end, "X_end"))
+        )
         if len(start) != len(end):
             raise ValueError(
                 f"X_start has {len(start)} series, but X_end has {len(end)}. They must be equally many."
             )
         cond = encode_target(y, self.target_, len(start), self, caller="interpolate")
-        codec = self._load()
-        z_start, z_end = (codec.encode(self._scale(side), cond) for side in (start, end))
-        way = np.linspace(0, 1, n_steps, dtype=np.float32)[:, None, None]
-        codes = z_start[:, None] * (1 - way) + z_end[:, None] * way  # (n, n_steps, t_z, k)
+        lengths = self._mix_lengths(start, end, n_steps)
+        codec, codes, sides = self._load(), self._codes, []
+        for side in (start, end):
+            z = np.repeat(codec.encode(side.x, cond, **side.context), n_steps, axis=0)
+            own = None if side.lengths is None else np.repeat(side.lengths, n_steps)
+            sides.append(codes.resample(z, own, lengths))
+        known = None
+        if start.known is not None:
+            known = _mix_known(start.series.known, end.series.known, n_steps, lengths)
         decoded = codec.decode(
-            codes.reshape(-1, *self.code_shape_), None if cond is None else np.repeat(cond, n_steps)
+            _mix(*sides, n_steps),
+            None if cond is None else np.repeat(cond, n_steps),
+            known=self._units.scale_known(known, lengths),
+            lengths=lengths,
         )
-        X = self._flatten(self._unscale(decoded, self._dtype))
+        X = self._contain(self._units.unscale(decoded, self._dtype), lengths, known, "array")
         return X.reshape(len(start), n_steps, *X.shape[1:])
 
     def score(self, X, y=None):
@@ -385,7 +447,7 @@ class LatentAugmenter(BaseAugmenter):
 
         Parameters
         ----------
-        X : array-like of shape (n_ts, sz) or (n_ts, sz, d), or wide DataFrame
+        X : array-like of shape (n_ts, sz) or (n_ts, sz, d), list of arrays, or wide DataFrame
             Series.
         y : array-like of shape (n_ts,) or None
             Their targets; needed if, and only if, the fit had them.
@@ -393,13 +455,13 @@ class LatentAugmenter(BaseAugmenter):
         Returns
         -------
         float
-            0 at best; in units of the variance of each channel at fit.
+            0 at best; in units of the variance of each channel at fit, on a scale without bounds where
+            `support` gives it some.
         """
-        series, cond = self._check_rows(X, y, "score")
-        scaled = self._scale(series)
-        decoded = self._load().reconstruct(scaled, cond)
-        decoded[..., self.scale_ == 0] = 0
-        return -float(np.mean(np.square(scaled - decoded, dtype=np.float64), where=series.mask))
+        panel, cond = self._check_rows(X, y, "score")
+        decoded = self._load().reconstruct(panel.x, cond, **panel.context)
+        decoded[..., self.scale_[self._units.learned] == 0] = 0
+        return -float(np.mean(np.square(panel.x - decoded, dtype=np.float64), where=panel.mask))
 
     # -------------------------------------------------------------------------------------------
     # The contract: parameters, fit, augment, sample
@@ -444,6 +506,8 @@ class LatentAugmenter(BaseAugmenter):
     def _check_transformation(self, transformation, eta, latent=None):
         check_number("eta", eta, low=0)
         functions = resolve_transformation(transformation)
+        if latent is None:
+            self._check_restrictions(transformation)
         # After the fit it is the fitted network that counts, whatever set_params says.
         if (latent or self.network_params_["latent"]) == "global":
             for function in functions:
@@ -453,48 +517,65 @@ class LatentAugmenter(BaseAugmenter):
                         "code lacks. Use 'jitter', 'scaling' or 'mixup', or latent='sequence'."
                     )
 
-    def _fit(self, series, cond, seed):
+    def _check_restrictions(self, transformation):
+        """Raise unless the channels and steps that a transformation is restricted to are there to be learned."""
+        for _, channels, time_range in stages(transformation):
+            locate(channels, time_range, self.n_timepoints_, self.n_channels_)
+            known = [c for c in channels or () if c in self._condition_channels]
+            if known:
+                raise ValueError(
+                    f"transformation is restricted to channels {channels}, but {known} are condition_channels, which nothing "
+                    "changes. Leave them out."
+                )
+
+    def _fit(self, panel, cond, seed):
+        self._check_restrictions(self.transformation)
         device = choose_device(self.device)
-        plan = self._plan(len(series))
+        plan = self._plan(len(panel))
         self.network_params_ = self._describe_network(
             plan, earlier=getattr(self, "network_params_", None)
         )
-        x = self._scale(series)
-        progress = FitProgress(self, plan.max_epochs, series.values, cond, self.verbose)
-        result, interrupted = self._train(x, series.mask, cond, plan, seed, device, progress)
+        values = panel.series.values
+        progress = FitProgress(self, plan.max_epochs, values, cond, self.verbose)
+        result, interrupted = self._train(panel, cond, plan, seed, device, progress)
         self._store(result)
-        self._measure_codes(series, x, cond, seed)
-        progress.finish(series.values, cond)
+        self._measure_codes(panel, cond, seed)
+        progress.finish(values, cond)
         return interrupted
 
-    def _augment(self, series, cond, seed, *, eta, transformation, first_row):
-        codec, scaled = self._load(), self._scale(series)
-        z = codec.encode(scaled, cond, first_row)
-        moved = self._perturb(z, cond, seed, eta, transformation, first_row)
-        decoded = codec.decode(moved, cond, first_row)
-        dtype = series.values.dtype
+    def _augment(self, panel, cond, seed, *, eta, transformation, first_row):
+        codec, units = self._load(), self._units
+        rows = slice(first_row, first_row + len(panel))
+        rounding = units.draw_rounding(rows, self.n_timepoints_, seed)
+        decode = functools.partial(codec.decode, cond=cond, **panel.context, first_row=first_row)
+        z = codec.encode(panel.x, cond, **panel.context, first_row=first_row)
+        stages = self._perturb(z, panel.lengths, cond, seed, eta, transformation, first_row)
+        plain, decoded = _decode_stages(decode, z, list(stages))
+        dtype = panel.series.values.dtype
         if self.residual == "drop":
-            return self._unscale(decoded, dtype)
-        plain = codec.decode(z, cond, first_row)
+            return units.unscale(decoded, dtype, rounding)
+        plain = decode(z) if plain is None else plain
         if self.residual == "keep":
-            return add_difference(series.values, decoded - plain, self.scale_)
+            return units.shift(panel.series, decoded, plain, rounding)
         donors = self._partners(cond, len(z), seed, "residual")
         # A row without a partner gets nobody's residual: its own would be "keep".
         lonely = donors == np.arange(len(donors))
-        residuals = (scaled - plain)[donors]
+        residuals = np.where(panel.mask, panel.x - plain, 0)[donors]
         residuals[lonely] = 0
-        return self._unscale(decoded + residuals, dtype)
+        return units.unscale(decoded + residuals, dtype, rounding)
 
-    def _sample(self, rows, cond, seed):
+    def _sample(self, rows, cond, seed, *, lengths, known):
         z = np.empty((rows.stop - rows.start, *self.code_shape_), dtype=np.float32)
         kind = self.target_["kind"]
         for block, inside, places in row_blocks(rows.start, len(z)):
             y = None if cond is None else cond[inside]
             z[inside] = sample_codes(self.prior_, seed, block, places, y, kind)
-        decoded = self._load().decode(self._destandardise(z), cond, rows.start)
+        z = self._codes.destandardise(self._codes.resample(z, None, lengths))
+        decoded = self._load().decode(z, cond, known=known, lengths=lengths, first_row=rows.start)
         if self.residual == "resample":
             decoded += self._draw_residuals(rows, cond, seed)
-        return self._unscale(decoded, self._dtype)
+        rounding = self._units.draw_rounding(rows, self.n_timepoints_, seed)
+        return self._units.unscale(decoded, self._dtype, rounding)
 
     # -------------------------------------------------------------------------------------------
     # Training
@@ -510,7 +591,8 @@ class LatentAugmenter(BaseAugmenter):
             "encoder": self.encoder,
             "decoder": self.decoder,
             "n_timepoints": int(self.n_timepoints_),
-            "n_channels": int(self.n_channels_),
+            "n_channels": int(self.n_channels_) - len(self._condition_channels),
+            "n_known_channels": len(self._condition_channels),
             "condition": condition,
             "latent": self.latent,
             "latent_dim": int(self.latent_dim),
@@ -561,7 +643,7 @@ class LatentAugmenter(BaseAugmenter):
     def _n_warmup_epochs(self, max_epochs):
         return int(min(self.warmup_epochs, max_epochs // 2))
 
-    def _train(self, x, mask, cond, plan, seed, device, progress):
+    def _train(self, panel, cond, plan, seed, device, progress):
         """Train, or take the weights from the cache; returns the result and whether the user interrupted it."""
         memory = check_memory(self.memory)
         if memory.location is not None and not isinstance(self.random_state, Integral):
@@ -571,7 +653,8 @@ class LatentAugmenter(BaseAugmenter):
                 UserWarning,
                 stacklevel=5,
             )
-        data = {"x": x, "mask": mask} | ({} if cond is None else {"cond": cond})
+        data = {"x": panel.x, "mask": panel.mask, "cond": cond, **panel.context}
+        data = {name: values for name, values in data.items() if values is not None}
         key = {name: fingerprint(value) for name, value in self.network_params_.items()} | VERSIONS
         train = memory.cache(train_network, ignore=["build", "device", "n_threads", "monitor"])
         try:
@@ -623,32 +706,31 @@ class LatentAugmenter(BaseAugmenter):
         if "validation_loss" in self.history_:
             self.validation_loss_curve_ = self.history_["validation_loss"]
 
-    def _measure_codes(self, series, x, cond, seed):
+    def _measure_codes(self, panel, cond, seed):
         """Learn from the training rows what codes look like: their scale, their density, what decoding leaves out."""
         codec = self._load()
-        z = codec.encode(x, cond)
+        z = codec.encode(panel.x, cond, **panel.context)
         if not np.isfinite(z).all():
             raise ValueError(
                 f"The codes became infinite or NaN after epoch {self.n_iter_}. Lower learning_rate (now "
                 f"{self.learning_rate:g}) or check X for extreme values."
             )
         self.code_shape_ = z.shape[1:]
-        self.code_mean_ = z.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
-        variance = z.var(axis=(0, 1), dtype=np.float64)
-        between_rows = z.var(axis=0, dtype=np.float64).mean(axis=0)
-        self.n_active_units_ = int((between_rows > _ACTIVE_VARIANCE).sum())
-        self.code_scale_ = np.sqrt(np.maximum(variance, 1e-12)).astype(np.float32)
-        n_classes = len(self.target_.get("classes", ()))
+        inside = self._codes.inside(panel.lengths)
+        self.code_mean_, self.code_scale_, self.n_active_units_ = measure_codes(z, inside)
+        codes = self._codes
+        # Sequences of unequal length are stretched to one for the density.
         self.prior_ = fit_prior(
-            self._standardise(z),
+            codes.resample(codes.standardise(z), panel.lengths, None),
             cond,
             self.target_["kind"],
-            n_classes,
+            len(self.target_.get("classes", ())),
             self.prior,
             derive_seed(seed, "prior"),
         )
         if self.residual == "resample":
-            self.residuals_ = np.where(series.mask, x - codec.decode(z, cond), 0)
+            decoded = codec.decode(z, cond, **panel.context)
+            self.residuals_ = np.where(panel.mask, panel.x - decoded, 0)
             self.residual_targets_ = cond
         elif hasattr(self, "residuals_"):  # of an earlier fit that this one goes on from
             del self.residuals_, self.residual_targets_
@@ -657,22 +739,45 @@ class LatentAugmenter(BaseAugmenter):
     # Codes
     # -------------------------------------------------------------------------------------------
 
-    def _check_rows(self, X, y, caller, name="X"):
+    def _check_rows(self, X, y, caller):
         check_is_fitted(self)
-        series = check_series(self, X, reset=False, name=name)
-        return series, encode_target(y, self.target_, len(series), self, caller=caller)
+        panel = self._units.scale_series(self._check_series(X))
+        return panel, encode_target(y, self.target_, len(panel), self, caller=caller)
 
-    def _scale(self, series):
-        return scale_series(series.values, series.mask, self.mean_, self.scale_)
+    @property
+    def _codes(self):
+        mean, scale = getattr(self, "code_mean_", None), getattr(self, "code_scale_", None)
+        return CodeSpace(self.code_shape_[0], self.n_timepoints_, mean, scale)
 
-    def _unscale(self, Z, dtype):
-        return unscale_series(Z, self.mean_, self.scale_, dtype)
+    def _check_decoded_lengths(self, lengths, reach, n_ts):
+        """Return how long the series of codes that `reach` so far shall be, None for all full."""
+        sz = self.n_timepoints_
+        if lengths is None:
+            lengths = reach
+        if lengths is None:
+            return None
+        lengths = np.asarray(lengths)
+        whole = lengths.dtype.kind in "iu" and lengths.shape == (n_ts,)
+        if not whole or lengths.min() < 1 or lengths.max() > sz:
+            raise ValueError(
+                f"lengths must be whole numbers from 1 to {sz}, one for each of {n_ts} series; got {lengths!r}."
+            )
+        if reach is not None and (lengths > reach).any():
+            row = int(np.argmax(lengths > reach))
+            raise ValueError(
+                f"lengths[{row}]={lengths[row]}, but the codes of that row reach only to step {reach[row]}. Lower it, or "
+                "pass all its codes."
+            )
+        return None if (lengths == sz).all() else lengths.astype(np.int64)
 
-    def _standardise(self, z):
-        return (z - self.code_mean_) / self.code_scale_
-
-    def _destandardise(self, Z):
-        return Z * self.code_scale_ + self.code_mean_
+    def _mix_lengths(self, start, end, n_steps):
+        """Return the lengths on the way from some series to others, rounded: (n * n_steps,), or None."""
+        if start.lengths is None and end.lengths is None:
+            return None
+        full = np.full(len(start), self.n_timepoints_)
+        sides = (full if side.lengths is None else side.lengths for side in (start, end))
+        mixed = _mix(*(np.repeat(lengths, n_steps) for lengths in sides), n_steps)
+        return np.rint(mixed).astype(np.int64)
 
     def _load(self):
         # Unknown only right after training; the network then encodes zeros to find out.
@@ -680,28 +785,37 @@ class LatentAugmenter(BaseAugmenter):
         build = functools.partial(CVAE, **self.network_params_, n_codes=n_codes)
         return Codec(build, self.weights_, self.device, self.n_threads)
 
-    def _perturb(self, z, cond, seed, eta, transformation, first_row):
-        """Return the codes after the chain of transformations."""
-        functions = resolve_transformation(transformation)
-        start = moved = self._standardise(z)
-        for step, function in enumerate(functions):
-            before, moved = moved, np.empty_like(moved)
-            partner = None
-            if declares(function, "partner"):
-                partner = before[self._partners(cond, len(z), seed, "mixup")]
-            for block, rows, places in row_blocks(first_row, len(z)):
-                result = call_transformation(
-                    function,
-                    pad_block(before[rows], places),
-                    eta=eta,
-                    rng=block_generator(seed, f"transformation {step}", block),
-                    mask=None,
-                    partner=None if partner is None else pad_block(partner[rows], places),
-                )
-                moved[rows] = result[places]
-        # The difference is added, so that a strength of 0 leaves the codes as they are to the last
-        # bit.
-        return z + (moved - start) * self.code_scale_
+    def _perturb(self, z, lengths, cond, seed, eta, transformation, first_row):
+        """Yield, for each stage of the transformations, the codes after it and the part of a series that it is for.
+
+        The part is an index of (n, sz, d), None where it is everything.
+        """
+        codes = self._codes
+        start, inside = codes.standardise(z), codes.inside(lengths)
+        if inside is not None:
+            start = np.where(inside, start, np.float32(0))
+        for moved, channels, time_range in perturb(
+            start,
+            inside,
+            transformation,
+            eta=eta,
+            seed=seed,
+            first_row=first_row,
+            span=codes.span,
+            draw_partners=lambda: self._partners(cond, len(z), seed, "mixup"),
+        ):
+            # The difference is added, so that a strength of 0 leaves the codes as they are to the last
+            # bit.
+            yield z + (moved - start) * codes.scale, self._locate(channels, time_range)
+
+    def _locate(self, channels, time_range):
+        """Return the index of some channels and steps among those that are learned; None for all."""
+        if channels is None and time_range is None:
+            return None
+        rows, steps, _ = locate(channels, time_range, self.n_timepoints_, self.n_channels_)
+        if channels is None:
+            return rows, steps
+        return rows, steps, [self._units.learned.index(channel) for channel in channels]
 
     def _partners(self, cond, n_rows, seed, purpose):
         rng = block_generator(seed, f"partners for {purpose}", 0)
@@ -722,6 +836,43 @@ class LatentAugmenter(BaseAugmenter):
             n_donors=len(self.residuals_),
         )
         return self.residuals_[donors]
+
+
+def _decode_stages(decode, z, stages):
+    """Return the series of codes, decoded before (or None) and after the stages of a perturbation.
+
+    Where a stage is restricted to a part of the series, the change that it makes is taken over in that
+    part alone.
+    """
+    if all(part is None for _, part in stages):
+        return None, decode(stages[-1][0])
+    before = plain = decode(z)
+    decoded = plain.copy()
+    for moved, part in stages:
+        after = decode(moved)
+        part = ... if part is None else part
+        decoded[part] += (after - before)[part]
+        before = after
+    return plain, decoded
+
+
+def _mix(start, end, n_steps):
+    """Return arrays on the straight way from one to another; `n_steps` rows of each belong together."""
+    dtype = np.result_type(start, np.float32)
+    way = np.linspace(0, 1, n_steps, dtype=dtype)
+    way = np.tile(way, len(start) // n_steps).reshape(-1, *[1] * (start.ndim - 1))
+    return start * (1 - way) + end * way
+
+
+def _mix_known(start, end, n_steps, lengths):
+    """Return known channels on the way, as far as the series go; where one side has a gap, the other's."""
+    start, end = (np.repeat(side, n_steps, axis=0) for side in (start, end))
+    mixed = _mix(
+        np.where(np.isnan(start), end, start), np.where(np.isnan(end), start, end), n_steps
+    )
+    if lengths is not None:
+        mixed[steps_beyond(lengths, mixed.shape[1])] = np.nan
+    return mixed
 
 
 def _join_histories(earlier, n_earlier, new, n_new):

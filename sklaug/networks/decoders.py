@@ -1,9 +1,14 @@
 """Decoders: a sequence of codes in, a series out.
 
 A decoder is a `torch.nn.Module` built as ``Decoder(n_codes, code_dim, n_timepoints, n_channels,
-hidden_dim=None)``. `code_dim` counts the latent coordinates and the channels of the condition, and
-`forward(z)` maps ``(b, n_codes, code_dim)`` to ``(b, n_timepoints, n_channels)``. `n_codes` is 1
-for a global code.
+hidden_dim=None)``. `code_dim` counts the latent coordinates, the values known in advance for the
+steps of a code, and the channels of the condition, and `forward(z)` maps ``(b, n_codes, code_dim)``
+to ``(b, n_timepoints, n_channels)``. `n_codes` is 1 for a global code, unless there are channels
+known in advance: then that code is held over as many steps as the default encoder would return.
+
+For series of unequal length, the codes beyond the end of each are zero. If `forward` takes
+`lengths`, it gets the number of time steps of each series, int64 (b,), wherever not all are full.
+What it returns beyond the end is not used.
 """
 
 import math
@@ -12,7 +17,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from sklaug.networks.encoders import average_directions, n_halvings
+from sklaug.networks.encoders import n_shortened
+from sklaug.networks.padding import blank, n_codes_within, run_both_ways, take_steps
 
 _N_HARMONICS = 4
 
@@ -22,22 +28,29 @@ def n_spread_channels(n_codes, n_steps):
     return 0 if n_codes == n_steps else 1 + 2 * _N_HARMONICS
 
 
-def spread(z, n_steps):
+def spread(z, n_steps, lengths=None):
     """Hold each code for its share of `n_steps`, beside the phase of the step within that share.
 
     (b, n_codes, c) to (b, n_steps, c + n_spread_channels). A recurrent layer that is fed the same
     code many times over needs the phase to know where it is; with a global code the phase is the
-    time of the series.
+    time of the series. A series of which `lengths`, counted in these steps, says that it is shorter
+    shares its own codes among its own steps.
     """
-    n_codes = z.shape[1]
+    b, n_codes, _ = z.shape
     if n_codes == n_steps:
         return z
-    place = torch.arange(n_steps, device=z.device, dtype=torch.int64) * n_codes
-    phase = (place % n_steps).to(z.dtype) / n_steps  # (n_steps,) in [0, 1)
+    n_held, length = n_codes, n_steps
+    if lengths is not None:
+        length = lengths.clamp(min=1)[:, None]  # (b, 1); a row that only fills a block has none
+        n_held = n_codes_within(length, n_codes, n_steps)
+    place = torch.arange(n_steps, device=z.device, dtype=torch.int64) * n_held
+    code = place // length  # (n_steps,), or with lengths (b, n_steps)
+    phase = (place % length).to(z.dtype) / length  # in [0, 1)
     harmonics = torch.arange(1, _N_HARMONICS + 1, device=z.device, dtype=z.dtype)
-    angles = 2 * math.pi * phase[:, None] * harmonics
-    clock = torch.cat([phase[:, None], angles.sin(), angles.cos()], dim=1)
-    return torch.cat([z[:, place // n_steps], clock.expand(len(z), -1, -1)], dim=2)
+    angles = 2 * math.pi * phase[..., None] * harmonics
+    clock = torch.cat([phase[..., None], angles.sin(), angles.cos()], dim=-1)
+    held = z[:, code] if lengths is None else take_steps(z, code.clamp(max=n_codes - 1))
+    return torch.cat([held, clock.expand(b, -1, -1)], dim=2)
 
 
 class ConvGRUDecoder(nn.Module):
@@ -50,9 +63,7 @@ class ConvGRUDecoder(nn.Module):
         super().__init__()
         hidden_dim = hidden_dim or 44
         # A global code is unrolled at the resolution that a strided encoder would have had.
-        n_steps = (
-            n_codes if n_codes > 1 else math.ceil(n_timepoints / 2 ** n_halvings(n_timepoints))
-        )
+        n_steps = n_codes if n_codes > 1 else n_shortened(n_timepoints)
         self.n_steps, self.n_timepoints = n_steps, n_timepoints
         code_dim = code_dim + n_spread_channels(n_codes, n_steps)
         self.expand = nn.Linear(code_dim, hidden_dim)
@@ -63,20 +74,28 @@ class ConvGRUDecoder(nn.Module):
         )
         self.output = nn.Conv1d(hidden_dim, n_channels, kernel_size=5, padding=2)
 
-    def forward(self, z):  # (b, n_codes, c)
-        h = functional.gelu(self.expand(spread(z, self.n_steps)))  # (b, n_steps, h)
+    def forward(self, z, lengths=None):  # (b, n_codes, c)
+        n_inside = n_codes_within(lengths, self.n_steps, self.n_timepoints)
+        h = functional.gelu(self.expand(spread(z, self.n_steps, n_inside)))  # (b, n_steps, h)
         recurrent, _ = self.gru(h)
-        h = (h + recurrent).transpose(1, 2)  # (b, h, n_steps)
+        h = blank(h + recurrent, n_inside, self.n_steps)
         for convolution in self.upsample:
-            h = functional.gelu(convolution(h))
-        return self.output(self.fit_length(h)).transpose(1, 2)  # (b, sz, d)
+            h = functional.gelu(convolution(h.transpose(1, 2))).transpose(1, 2)
+            # A step becomes two, also where the series ends with the first: as for a full one,
+            # the rest is cut only below.
+            h = blank(h, n_inside, self.n_steps)
+        h = blank(self.fit_length(h), lengths, self.n_timepoints)
+        return self.output(h.transpose(1, 2)).transpose(1, 2)  # (b, sz, d)
 
-    def fit_length(self, h):  # (b, h, t) with t >= sz
+    def fit_length(self, h):  # (b, t, h) with t >= sz
         """Cut what the last stride adds; squeeze where the codes did not come from halvings."""
-        excess = h.shape[2] - self.n_timepoints
+        excess = h.shape[1] - self.n_timepoints
         if excess >= 2 ** len(self.upsample):
-            return functional.interpolate(h, size=self.n_timepoints, mode="linear")
-        return h[:, :, : self.n_timepoints]
+            squeezed = functional.interpolate(
+                h.transpose(1, 2), size=self.n_timepoints, mode="linear"
+            )
+            return squeezed.transpose(1, 2)
+        return h[:, : self.n_timepoints]
 
 
 class GRUDecoder(nn.Module):
@@ -90,8 +109,8 @@ class GRUDecoder(nn.Module):
         self.gru = nn.GRU(code_dim, hidden_dim, batch_first=True)
         self.output = nn.Linear(hidden_dim, n_channels)
 
-    def forward(self, z):  # (b, n_codes, c)
-        h, _ = self.gru(spread(z, self.n_timepoints))
+    def forward(self, z, lengths=None):  # (b, n_codes, c)
+        h, _ = self.gru(spread(z, self.n_timepoints, lengths))
         return self.output(h)  # (b, sz, d)
 
 
@@ -106,9 +125,9 @@ class BiLSTMDecoder(nn.Module):
         self.lstm = nn.LSTM(code_dim, hidden_dim, batch_first=True, bidirectional=True)
         self.output = nn.Linear(hidden_dim, n_channels)
 
-    def forward(self, z):  # (b, n_codes, c)
-        h, _ = self.lstm(spread(z, self.n_timepoints))
-        return self.output(average_directions(h))  # (b, sz, d)
+    def forward(self, z, lengths=None):  # (b, n_codes, c)
+        h = run_both_ways(self.lstm, spread(z, self.n_timepoints, lengths), lengths)
+        return self.output(h)  # (b, sz, d)
 
 
 DECODERS = {"conv_gru": ConvGRUDecoder, "gru": GRUDecoder, "bilstm": BiLSTMDecoder}

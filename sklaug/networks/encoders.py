@@ -1,16 +1,25 @@
 """Encoders: a series in, a sequence of features out, from which the CVAE takes its codes.
 
 An encoder is a `torch.nn.Module` built as ``Encoder(n_timepoints, n_channels, hidden_dim=None)``.
-`n_channels` counts the channels of the series and those of the condition. Its attribute `n_outputs`
-is the width of what `forward` returns, and `forward(x)` maps ``(b, sz, n_channels)`` to ``(b, t_z,
-n_outputs)``; `t_z` may be anything from 1 to `sz` and depends on `sz` alone. It may also return a
-pair ``(h, kl)`` with ``kl`` of shape ``(b,)``, a Kullback-Leibler term of its own that the loss
-adds to that of the codes.
+`n_channels` counts the channels of the series, those known in advance, and those of the condition.
+Its attribute `n_outputs` is the width of what `forward` returns, and `forward(x)` maps ``(b, sz,
+n_channels)`` to ``(b, t_z, n_outputs)``; `t_z` may be anything from 1 to `sz` and depends on `sz`
+alone. It may also return a pair ``(h, kl)`` with ``kl`` of shape ``(b,)``, a Kullback-Leibler term
+of its own that the loss adds to that of the codes.
+
+For series of unequal length, `x` is zero beyond the end of each. An encoder that looks ahead, or
+at all steps at once, should know where that is: if `forward` takes `lengths`, it gets the number of
+steps of each series, int64 (b,), wherever not all are full (`sklaug.networks.padding` has what it
+needs). What it returns beyond the end is not used; `n_codes_within` says how many features count.
 """
+
+import math
 
 import torch
 from torch import nn
 from torch.nn import functional
+
+from sklaug.networks.padding import blank, is_inside, run_both_ways
 
 
 def n_halvings(n_timepoints):
@@ -18,10 +27,9 @@ def n_halvings(n_timepoints):
     return sum(n_timepoints >= enough for enough in (8, 32))
 
 
-def average_directions(h):
-    """Average both directions of a recurrent layer: (b, t, 2 h) to (b, t, h)."""
-    forward, backward = h.chunk(2, dim=-1)
-    return (forward + backward) / 2
+def n_shortened(n_timepoints):
+    """Return how many steps the strided convolutions leave of a series of `n_timepoints`."""
+    return math.ceil(n_timepoints / 2 ** n_halvings(n_timepoints))
 
 
 class CNNGRUEncoder(nn.Module):
@@ -33,6 +41,7 @@ class CNNGRUEncoder(nn.Module):
 
     def __init__(self, n_timepoints, n_channels, hidden_dim=None):
         super().__init__()
+        self.n_timepoints = n_timepoints
         self.n_outputs = hidden_dim = hidden_dim or 44
         strides = [2] * n_halvings(n_timepoints) or [1]
         widths = [n_channels] + [hidden_dim] * len(strides)
@@ -43,12 +52,12 @@ class CNNGRUEncoder(nn.Module):
         )
         self.gru = nn.GRU(hidden_dim, hidden_dim, batch_first=True)
 
-    def forward(self, x):  # (b, sz, c)
-        h = x.transpose(1, 2)  # (b, c, sz)
+    def forward(self, x, lengths=None):  # (b, sz, c)
+        h = x
         for convolution in self.convolutions:
-            h = functional.gelu(convolution(h))  # (b, h, t)
-        h = h.transpose(1, 2)  # (b, t_z, h)
-        recurrent, _ = self.gru(h)
+            h = functional.gelu(convolution(h.transpose(1, 2))).transpose(1, 2)  # (b, t, h)
+            h = blank(h, lengths, self.n_timepoints)
+        recurrent, _ = self.gru(h)  # (b, t_z, h)
         # What a convolution sees of a few steps need not pass through the gates.
         return h + recurrent
 
@@ -61,9 +70,8 @@ class BiLSTMEncoder(nn.Module):
         self.n_outputs = hidden_dim = hidden_dim or 90
         self.lstm = nn.LSTM(n_channels, hidden_dim, batch_first=True, bidirectional=True)
 
-    def forward(self, x):  # (b, sz, c)
-        h, _ = self.lstm(x)  # (b, sz, 2 h)
-        return average_directions(h)
+    def forward(self, x, lengths=None):  # (b, sz, c)
+        return run_both_ways(self.lstm, x, lengths)
 
 
 class TransformerEncoder(nn.Module):
@@ -89,24 +97,27 @@ class TransformerEncoder(nn.Module):
         self.norms = nn.ModuleList([nn.LayerNorm(hidden_dim), nn.LayerNorm(hidden_dim)])
         self.dropout = nn.Dropout(dropout)
 
-    def attend(self, h):  # (b, sz, h)
+    def attend(self, h, lengths=None):  # (b, sz, h)
         b, t, width = h.shape
         heads = self.query_key_value(h).view(b, t, 3, self.n_heads, width // self.n_heads)
         query, key, value = heads.permute(2, 0, 3, 1, 4)  # each (b, n_heads, sz, h / n_heads)
-        attended = functional.scaled_dot_product_attention(query, key, value)
+        keys = None
+        if lengths is not None:
+            # A row that only fills a block has no step; with no key at all it would be NaN.
+            keys = is_inside(lengths.clamp(min=1), t, t)[:, None, None, :, 0]  # (b, 1, 1, sz)
+        attended = functional.scaled_dot_product_attention(query, key, value, attn_mask=keys)
         return self.context(attended.transpose(1, 2).reshape(b, t, width))
 
     def finish(self, h, context):  # both (b, sz, h)
         h = self.norms[0](h + self.dropout(context))
         return self.norms[1](h + self.dropout(self.feed_forward(h)))
 
-    def embed(self, x):  # (b, sz, c)
-        h, _ = self.lstm(x)
-        return average_directions(h) + self.positions
+    def embed(self, x, lengths=None):  # (b, sz, c)
+        return run_both_ways(self.lstm, x, lengths) + self.positions
 
-    def forward(self, x):  # (b, sz, c)
-        h = self.embed(x)
-        return self.finish(h, self.attend(h))
+    def forward(self, x, lengths=None):  # (b, sz, c)
+        h = self.embed(x, lengths)
+        return self.finish(h, self.attend(h, lengths))
 
 
 class VariationalTransformerEncoder(TransformerEncoder):
@@ -121,11 +132,11 @@ class VariationalTransformerEncoder(TransformerEncoder):
         self.context_log_variance = nn.Linear(self.n_outputs, self.n_outputs)
         nn.init.constant_(self.context_log_variance.bias, -2.0)
 
-    def forward(self, x):  # (b, sz, c)
-        h = self.embed(x)
-        mean = self.attend(h)
+    def forward(self, x, lengths=None):  # (b, sz, c)
+        h = self.embed(x, lengths)
+        mean = self.attend(h, lengths)
         log_variance = self.context_log_variance(mean)
-        kl = gaussian_kl(mean, log_variance).sum(dim=(1, 2))
+        kl = blank(gaussian_kl(mean, log_variance), lengths, x.shape[1]).sum(dim=(1, 2))
         context = draw_gaussian(mean, log_variance) if self.training else mean
         return self.finish(h, context), kl
 
