@@ -16,12 +16,10 @@ from sklearn.base import clone
 from sklearn.covariance import ledoit_wolf
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import Ridge
 from sklearn.mixture import GaussianMixture
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import SplineTransformer
 
 from sklaug._random import BLOCK_ROWS, block_generator, derive_seed
+from sklaug._trends import fit_known_trend, fit_target_trend, known_trend, target_trend
 
 # References: ex-post density estimation, Ghosh et al. (2020), arXiv:1903.12436.
 
@@ -32,7 +30,6 @@ _warnings_lock = threading.Lock()
 _FEWEST_ROWS_A_CLASS = 100
 _MIN_ROWS_A_MIXTURE_COMPONENT = 10
 _MAX_MIXTURE_COMPONENTS = 10
-_TREND_POINTS = 65
 # Chosen by the TSTR of samples in cross-validation on training rows (Trace and simulated series).
 _POOLED_WEIGHT = 0.25
 _REG_COVAR = 1e-6
@@ -54,7 +51,7 @@ def check_prior(prior):
         )
 
 
-def fit_prior(codes, y, kind, n_classes, prior, seed):
+def fit_prior(codes, y, kind, n_classes, prior, seed, known=None):
     """Fit the densities of the codes.
 
     Parameters
@@ -72,6 +69,8 @@ def fit_prior(codes, y, kind, n_classes, prior, seed):
         the pooled covariance.
     seed : int
         Seed of whatever is random in the fit.
+    known : ndarray of shape (n_ts, sz, d_known) or None
+        Channels known in advance, scaled.
 
     Returns
     -------
@@ -83,6 +82,7 @@ def fit_prior(codes, y, kind, n_classes, prior, seed):
     if len(flat) > _MAX_FIT_ROWS:
         rows = _choose_rows(len(flat), y if kind == "class" else None, rng)
         flat, y = flat[rows], None if y is None else y[rows]
+        known = None if known is None else known[rows]
     fit_seed = derive_seed(seed, "prior fit") % 2**32
     pca = PCA(min(_MAX_COMPONENTS, len(flat) - 1, flat.shape[1]), random_state=fit_seed)
     with np.errstate(invalid="ignore"):  # 0 / 0 where codes do not vary
@@ -96,10 +96,13 @@ def fit_prior(codes, y, kind, n_classes, prior, seed):
     # In units of its own spread no component is too small for the mixtures' regularisation.
     spread = np.maximum(scores.std(axis=0), 1e-9)
     scores = scores / spread
-    trend = None
+    labels, trend, dependence = _labels(y, kind, len(scores)), None, None
     if kind == "continuous":
-        trend = _fit_trend(scores, y)
-        scores = scores - _evaluate_trend(trend, y)
+        trend = fit_target_trend(scores, y)
+        scores = scores - target_trend(trend, y)
+    if known is not None:
+        dependence = fit_known_trend(scores, known, labels, max(1, n_classes), fit_seed)
+        scores = scores - known_trend(dependence, known, labels)
     groups = [scores]
     if kind == "class":
         groups = [scores[y == label] for label in range(n_classes)]
@@ -111,12 +114,13 @@ def fit_prior(codes, y, kind, n_classes, prior, seed):
         "components": components * spread[:, None],
         "rest": rest,
         "trend": trend,
+        "known_trend": dependence,
         "densities": fit(groups, prior, fit_seed),
         "shape": codes.shape[1:],
     }
 
 
-def sample_codes(state, seed, block, places, y, kind):
+def sample_codes(state, seed, block, places, y, kind, known=None):
     """Draw codes for some rows of a block.
 
     Parameters
@@ -133,23 +137,32 @@ def sample_codes(state, seed, block, places, y, kind):
         Class numbers or scaled targets of those places.
     kind : {"class", "continuous", None}
         What `y` is.
+    known : ndarray of shape (n_places, sz, d_known) or None
+        Their known channels, scaled.
 
     Returns
     -------
     ndarray of shape (n_places, t_z, k), float32
         Standardised codes.
     """
-    labels = y if kind == "class" else np.zeros(places.stop - places.start, dtype=int)
+    labels = _labels(y, kind, places.stop - places.start)
     scores = np.empty((len(labels), len(state["components"])))
     for label in np.unique(labels):
         drawn = _draw_block(state["densities"][label], seed, block, label)
         scores[labels == label] = drawn[places][labels == label]
     if kind == "continuous":
-        scores += _evaluate_trend(state["trend"], y)
+        scores += target_trend(state["trend"], y)
+    if known is not None:
+        scores += known_trend(state["known_trend"], known, labels)
     flat = scores @ state["components"] + state["mean"]
     noise = block_generator(seed, "prior rest", block).standard_normal((places.stop, flat.shape[1]))
     flat += noise[places] * state["rest"]
     return flat.reshape(-1, *state["shape"]).astype(np.float32)
+
+
+def _labels(y, kind, n_rows):
+    """Return the number of each row's density."""
+    return y if kind == "class" else np.zeros(n_rows, dtype=int)
 
 
 def _choose_rows(n_rows, y, rng):
@@ -177,29 +190,6 @@ def _draw_block(density, seed, block, label):
 
 def _sample_takes_seed(density):
     return "random_state" in inspect.signature(density.sample).parameters
-
-
-def _fit_trend(scores, y):
-    """Regress the codes on the target; what remains is then drawn from one density for all targets.
-
-    The splines are tabulated: scikit-learn keeps scipy's objects in them, which no file should need.
-    """
-    n_knots = int(np.clip(len(y) // 10, 2, 8))
-    splines = SplineTransformer(n_knots, degree=min(3, n_knots - 1), extrapolation="linear")
-    regression = make_pipeline(splines, Ridge(alpha=0.1)).fit(y[:, None], scores)
-    grid = np.linspace(y.min(), y.max(), _TREND_POINTS)
-    values = regression.predict(grid[:, None]).reshape(
-        _TREND_POINTS, -1
-    )  # Ridge drops a lone column
-    return {"targets": grid, "scores": values}
-
-
-def _evaluate_trend(trend, y):
-    """Interpolate the tabulated trend, flat beyond its ends."""
-    place = np.interp(y, trend["targets"], np.arange(_TREND_POINTS))
-    below = np.minimum(place.astype(int), _TREND_POINTS - 2)
-    share = (place - below)[:, None]
-    return (1 - share) * trend["scores"][below] + share * trend["scores"][below + 1]
 
 
 def _fit_clones(groups, prior, seed):

@@ -503,6 +503,8 @@ def _fit_mask(observed, sz):
 def _remember(estimator, X, sz, container, reset):
     """Let scikit-learn note, or compare, the number of features and their names."""
     if container.kind != "frame":
+        if not reset and not hasattr(estimator, "feature_names_in_"):
+            return
         # The width of a user's padding is nobody's concern.
         X = np.empty((1, sz if reset else estimator.n_features_in_))
     validate_data(estimator, X, reset=reset, skip_check_array=True)

@@ -10,7 +10,8 @@ README = Path(__file__).resolve().parent.parent / "README.md"
 
 def test_the_example_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)  # it makes a cache
-    code, more = re.findall(r"```python\n(.*?)```", README.read_text(), flags=re.DOTALL)
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(), flags=re.DOTALL)
+    code, more, table = blocks
     assert len(code.strip().splitlines()) <= 15
     names = {}
     exec(code, names)
@@ -21,6 +22,12 @@ def test_the_example_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     exec(more, names)
     assert names["X_more"].shape == (360, 60)
     assert names["y_rare"].tolist() == [2] * 40
+    exec(table, names)
+    sales, new_sales = names["sales"], names["new_sales"]
+    assert new_sales.index.equals(sales.index)
+    assert new_sales.dtypes.equals(sales.dtypes)
+    assert new_sales.drop(columns="y").equals(sales.drop(columns="y"))
+    assert (new_sales["y"] >= 0).all() and not new_sales["y"].equals(sales["y"])
 
 
 @pytest.mark.parametrize("target", ["encoders", "decoders", "transforms"])

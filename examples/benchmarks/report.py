@@ -18,8 +18,8 @@ import sklaug
 RESULTS = Path(__file__).resolve().parent / "results"
 
 
-def parse_arguments(description):
-    """Read the options that all benchmarks share."""
+def parse_arguments(description, **options):
+    """Read the options that all benchmarks share, and `options`: names with their keywords for `add_argument`."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument(
         "--data",
@@ -31,6 +31,8 @@ def parse_arguments(description):
     parser.add_argument("--seeds", type=int, default=3, help="trainings a cell")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where tables go")
     parser.add_argument("--fresh", action="store_true", help="forget earlier rows, do not resume")
+    for name, keywords in options.items():
+        parser.add_argument(f"--{name}", **keywords)
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.results = arguments.results / "quick"

@@ -569,7 +569,9 @@ class LatentAugmenter(BaseAugmenter):
         kind = self.target_["kind"]
         for block, inside, places in row_blocks(rows.start, len(z)):
             y = None if cond is None else cond[inside]
-            z[inside] = sample_codes(self.prior_, seed, block, places, y, kind)
+            z[inside] = sample_codes(
+                self.prior_, seed, block, places, y, kind, None if known is None else known[inside]
+            )
         z = self._codes.destandardise(self._codes.resample(z, None, lengths))
         decoded = self._load().decode(z, cond, known=known, lengths=lengths, first_row=rows.start)
         if self.residual == "resample":
@@ -727,6 +729,7 @@ class LatentAugmenter(BaseAugmenter):
             len(self.target_.get("classes", ())),
             self.prior,
             derive_seed(seed, "prior"),
+            panel.known,
         )
         if self.residual == "resample":
             decoded = codec.decode(z, cond, **panel.context)
