@@ -3,10 +3,10 @@
 # ruff: noqa: E501 - messages stand here in one piece, to be found by their text
 
 import functools
-import re
 
 import numpy as np
 import pytest
+from comparing import says
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
@@ -23,11 +23,6 @@ nan = np.nan
 def space(n_codes=3, n_timepoints=12, k=2, mean=0.0, scale=1.0):
     full = np.full(k, 1, dtype=np.float32)
     return CodeSpace(n_codes, n_timepoints, mean * full, scale * full)
-
-
-def says(text):
-    """Make a pattern of a text in which ... stands for anything."""
-    return ".*".join(re.escape(part) for part in text.split("..."))
 
 
 # -------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from comparing import as_objects
 
 from sklaug import LatentAugmenter
 
@@ -327,13 +328,6 @@ def test_nested_lists_and_objects_are_read_as_numbers(shape):
 # -------------------------------------------------------------------------------------------
 # Lists of series
 # -------------------------------------------------------------------------------------------
-
-
-def as_objects(X):
-    nested = np.empty(len(X), dtype=object)
-    for row, x in enumerate(X):
-        nested[row] = x
-    return nested
 
 
 LISTS = {"list": list, "tuple": tuple, "object array": as_objects}

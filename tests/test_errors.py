@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from comparing import as_objects, says
 from scipy import sparse
 from sklearn.exceptions import NotFittedError
 from sklearn.mixture import GaussianMixture
@@ -42,11 +43,6 @@ def fitted(what, **parameters):
         "text": (X, list("ab" * 4)),
     }
     return augmenter(**parameters).fit(*data[what])
-
-
-def says(text):
-    """Make a pattern of a text in which ... stands for anything."""
-    return ".*".join(re.escape(part) for part in text.split("..."))
 
 
 def with_value(row, value):
@@ -161,12 +157,6 @@ def test_an_empty_call_is_refused(method):
     text = "Found array with 0 sample(s) (shape=(0, 6)) while a minimum of 1 is required by LatentAugmenter."
     with pytest.raises(ValueError, match=says(text)):
         getattr(fitted("2-D"), method)(X[:0])
-
-
-def as_objects(series):
-    nested = np.empty(len(series), dtype=object)
-    nested[:] = series
-    return nested
 
 
 @pytest.mark.parametrize("container", [list, tuple, as_objects])

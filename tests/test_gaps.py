@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from comparing import same_bits
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.model_selection import cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
@@ -51,10 +52,6 @@ def small(**parameters):
 def fitted(**parameters):
     """Fit once for all tests that only read."""
     return small(**parameters).fit(X, y)
-
-
-def same_bits(one, two):
-    return one.dtype == two.dtype and one.shape == two.shape and one.tobytes() == two.tobytes()
 
 
 def fill_as_pandas(X, limit):

@@ -5,11 +5,11 @@
 import functools
 import itertools
 import pickle
-import re
 
 import numpy as np
 import pandas as pd
 import pytest
+from comparing import same_bits, says
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
@@ -65,17 +65,8 @@ def fitted_on_rows(**parameters):
     return small(**parameters).fit(ROWS, y)
 
 
-def same_bits(one, two):
-    return one.dtype == two.dtype and one.shape == two.shape and one.tobytes() == two.tobytes()
-
-
 def known(X):
     return X[..., list(CHANNELS)]
-
-
-def says(text):
-    """Make a pattern of a text in which ... stands for anything."""
-    return ".*".join(re.escape(part) for part in text.split("..."))
 
 
 # -------------------------------------------------------------------------------------------

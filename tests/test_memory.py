@@ -13,7 +13,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
-from sklaug import LatentAugmenter, _training
+from sklaug import LatentAugmenter
 from sklaug.datasets import make_labelled_series
 from sklaug.networks.encoders import CNNGRUEncoder
 
@@ -23,20 +23,6 @@ X, y = make_labelled_series(n_samples=30, n_timepoints=24, random_state=0)
 
 def small(**kwargs):
     return LatentAugmenter(**{"hidden_dim": 4, "max_epochs": 2, "random_state": 0, **kwargs})
-
-
-@pytest.fixture
-def trainings(monkeypatch):
-    """Count the runs of the training loop, in this process."""
-    started = []
-
-    class Counted(_training._Run):
-        def train(self, monitor):
-            started.append(1)
-            return super().train(monitor)
-
-    monkeypatch.setattr(_training, "_Run", Counted)
-    return started
 
 
 def stored(cache):

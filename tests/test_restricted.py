@@ -5,18 +5,18 @@
 import functools
 import itertools
 import pickle
-import re
 
 import numpy as np
 import pandas as pd
 import pytest
+from comparing import same_bits, says
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
-from sklaug import LatentAugmenter, _training
+from sklaug import LatentAugmenter
 from sklaug.networks.decoders import DECODERS
 from sklaug.networks.encoders import ENCODERS
 from sklaug.transforms import TRANSFORMS, restrict
@@ -61,14 +61,6 @@ def outside(part, shape=X.shape):
     places = np.ones(shape, dtype=bool)
     places[part] = False
     return places
-
-
-def same_bits(one, two):
-    return one.dtype == two.dtype and one.shape == two.shape and one.tobytes() == two.tobytes()
-
-
-def says(text):
-    return re.escape(text)
 
 
 # -------------------------------------------------------------------------------------------
@@ -323,20 +315,6 @@ def test_a_part_of_the_rows_is_augmented_as_in_the_whole(given, a, b):
 # -------------------------------------------------------------------------------------------
 # As a parameter
 # -------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def trainings(monkeypatch):
-    """Count the runs of the training loop, in this process."""
-    started = []
-
-    class Counted(_training._Run):
-        def train(self, monitor):
-            started.append(1)
-            return super().train(monitor)
-
-    monkeypatch.setattr(_training, "_Run", Counted)
-    return started
 
 
 def search(memory=None, n_jobs=1):

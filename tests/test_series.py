@@ -2,11 +2,10 @@
 
 # ruff: noqa: E501 - messages stand here in one piece, to be found by their text
 
-import re
-
 import numpy as np
 import pandas as pd
 import pytest
+from comparing import as_objects, pad, same_bits, says
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
@@ -61,36 +60,6 @@ def learned(X, **options):
 def draw(lengths, d=None, dtype=np.float64, seed=0):
     rng = np.random.default_rng(seed)
     return [rng.normal(size=n if d is None else (n, d)).astype(dtype) for n in lengths]
-
-
-def pad(rows, width=None):
-    """Put series into one array with a NaN tail, one by one."""
-    width = width or max(map(len, rows))
-    padded = np.full((len(rows), width, *rows[0].shape[1:]), nan, dtype=rows[0].dtype)
-    for series, row in zip(padded, rows, strict=True):
-        series[: len(row)] = row
-    return padded
-
-
-def as_objects(rows):
-    array = np.empty(len(rows), dtype=object)
-    for number, row in enumerate(rows):
-        array[number] = row
-    return array
-
-
-def same_bits(one, two):
-    return len(one) == len(two) and all(
-        np.asarray(a).dtype == np.asarray(b).dtype
-        and np.asarray(a).shape == np.asarray(b).shape
-        and np.asarray(a).tobytes() == np.asarray(b).tobytes()
-        for a, b in zip(one, two, strict=True)
-    )
-
-
-def says(text):
-    """Make a pattern of a text in which ... stands for anything."""
-    return ".*".join(re.escape(part) for part in text.split("..."))
 
 
 # -------------------------------------------------------------------------------------------

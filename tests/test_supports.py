@@ -3,12 +3,12 @@
 # ruff: noqa: E501 - messages stand here in one piece, to be found by their text
 
 import functools
-import re
 import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
+from comparing import says
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
@@ -19,11 +19,6 @@ from sklaug._supports import Support, check_supports, from_unbounded, read_suppo
 PROPERTY = settings(derandomize=True, deadline=None, max_examples=100)
 inf, nan = np.inf, np.nan
 REAL, COUNT, SHARE = Support(), Support(0.0, inf, 0), Support(0.0, 1.0)
-
-
-def says(text):
-    """Make a pattern of a text in which ... stands for anything."""
-    return ".*".join(re.escape(part) for part in text.split("..."))
 
 
 # -------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from comparing import as_objects, pad, same_bits
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
@@ -20,7 +21,7 @@ from sklearn.neighbors import KernelDensity
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from sklaug import LatentAugmenter, _training
+from sklaug import LatentAugmenter
 from sklaug.networks.decoders import DECODERS
 from sklaug.networks.encoders import ENCODERS
 from sklaug.transforms import TRANSFORMS
@@ -40,32 +41,11 @@ def draw(lengths=LENGTHS, d=2, dtype=np.float64):
     return [rng.normal(3, 2, size=n if d is None else (n, d)).astype(dtype) for n in lengths]
 
 
-def pad(rows, width=SZ, filler=np.nan):
-    padded = np.full((len(rows), width, *rows[0].shape[1:]), filler, dtype=rows[0].dtype)
-    for series, row in zip(padded, rows, strict=True):
-        series[: len(row)] = row
-    return padded
-
-
-def as_objects(rows):
-    array = np.empty(len(rows), dtype=object)
-    for number, row in enumerate(rows):
-        array[number] = row
-    return array
-
-
 def cut(padded, lengths=LENGTHS):
     """Return each series up to its end; what stands beyond must be NaN."""
     for series, n in zip(padded, lengths, strict=True):
         assert np.isnan(series[n:]).all()
     return [series[:n] for series, n in zip(padded, lengths, strict=True)]
-
-
-def same_bits(one, two):
-    return len(one) == len(two) and all(
-        a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
-        for a, b in zip(map(np.asarray, one), map(np.asarray, two), strict=True)
-    )
 
 
 def as_rows(X):
@@ -635,20 +615,6 @@ def search(memory=None, n_jobs=1):
     grid = {"latentaugmenter__eta": [0.1, 0.5, 2], "latentaugmenter__encoder": ["cnn_gru", "bilstm"]}  # fmt: skip
     pipeline = make_pipeline(small(memory=memory), MeanClassifier())
     return GridSearchCV(pipeline, grid, cv=3, n_jobs=n_jobs, error_score="raise").fit(rows, labels)
-
-
-@pytest.fixture
-def trainings(monkeypatch):
-    """Count the runs of the training loop, in this process."""
-    started = []
-
-    class Counted(_training._Run):
-        def train(self, monitor):
-            started.append(1)
-            return super().train(monitor)
-
-    monkeypatch.setattr(_training, "_Run", Counted)
-    return started
 
 
 def test_a_grid_trains_once_for_each_fold_and_encoder(tmp_path, trainings):

@@ -92,8 +92,8 @@ def write(table, revision):
     )
     table.write(
         "Cost of a change for complete series",
-        f"Seconds of this checkout : seconds at {revision}; medians over neighbouring runs. `fit` is twenty epochs in batches of "
-        "64, `augment` and `sample` ten calls, `transform` twenty.",
+        f"Seconds of this checkout : seconds at {revision}; medians over neighbouring runs. `fit` is twenty epochs in batches "
+        "of 64, `augment` and `sample` ten calls, `transform` twenty.",
         {"Ratios": pd.DataFrame(medians).assign(fit_quartiles=spread).reset_index()},
     )
 
