@@ -44,6 +44,8 @@ class CodeSpace:
         if time_range is None:
             return slice(None)
         start, stop = time_range
+        if start >= stop:
+            return slice(0, 0)
         return slice(self.count(start + 1) - 1, self.count(stop))
 
     def reach(self, n_codes):

@@ -24,7 +24,7 @@ def count_steps(gap_limit, sz):
     """Return the longest gap that is interpolated, in steps of series of length `sz`; None for any."""
     if gap_limit is None or isinstance(gap_limit, Integral):
         return gap_limit
-    return int(gap_limit * sz)
+    return int(round(gap_limit * sz, 6))  # 0.29 of 100 is 29
 
 
 def fill_gaps(values, mask, lengths=None, *, limit):

@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator
 
 from sklaug._caching import VERSIONS
 
-FORMAT = 1
+FORMAT = 2
 
 
 class StateMixin:
@@ -27,7 +27,12 @@ class StateMixin:
         if stored > FORMAT:
             raise ValueError(
                 f"This {name} was stored in format {stored} by sklaug {writer}; the installed "
-                f"version reads formats up to {FORMAT}. Upgrade sklaug."
+                f"version reads format {FORMAT}. Upgrade sklaug."
+            )
+        if stored < FORMAT:
+            raise ValueError(
+                f"This {name} was stored in format {stored} by sklaug {writer}; the installed version reads format {FORMAT}. "
+                "Fit and store it again."
             )
         checksum = state.pop("_checksum", None)
         if checksum is not None and checksum != _checksum(state):

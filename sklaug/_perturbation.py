@@ -39,7 +39,9 @@ def perturb(Z, inside, transformation, *, eta, seed, first_row, span, draw_partn
     for functions, channels, time_range in stages(transformation):
         codes = span(time_range)
         part = Z[:, codes]
-        for function in functions:
+        for number, function in enumerate(functions, start=step):
+            if not part.shape[1]:  # no series reaches that far
+                break
             part = _transform(
                 function,
                 part,
@@ -47,10 +49,10 @@ def perturb(Z, inside, transformation, *, eta, seed, first_row, span, draw_partn
                 partners=draw_partners() if declares(function, "partner") else None,
                 eta=eta,
                 seed=seed,
-                purpose=f"transformation {step}",
+                purpose=f"transformation {number}",
                 first_row=first_row,
             )
-            step += 1
+        step += len(functions)
         Z = Z.copy()
         Z[:, codes] = part
         yield Z, channels, time_range

@@ -85,6 +85,16 @@ class Series:
     def __len__(self):
         return len(self.values)
 
+    @property
+    def one_length(self):
+        """Whether all are equally long, and what they came in has room for none that is longer.
+
+        A list has, and padding: one fold of a cross-validation may lack the longest series.
+        """
+        container = self.container
+        padded = container.kind == "list" or container.widths > self.values.shape[1]
+        return self.lengths is None and not padded
+
     def restore(self, values):
         """Put new values of shape (n_ts, sz, d) into the container, beside the known channels as they were."""
         if self.known is not None:
@@ -257,6 +267,9 @@ def read_container(X, estimator, name, min_series):
         raise TypeError(
             f"{name} is a torch tensor. Pass a numpy array: {name}.detach().cpu().numpy()."
         )
+    if hasattr(X, "X") and not hasattr(X, "shape"):
+        kind = type(X).__name__
+        raise TypeError(f"{name} is an object of type {kind}. Pass the series in it: {name}.X.")
     if is_list_of_series(X):
         return _read_list(X, estimator, name, min_series)
     if not hasattr(X, "shape"):
@@ -408,8 +421,8 @@ def _check_channels(condition_channels, ndim, n_channels, estimator):
         )
     if max(condition_channels) >= n_channels or len(condition_channels) == n_channels:
         raise ValueError(
-            f"condition_channels={condition_channels}, but X has {n_channels} channels, numbered from 0. Name some of them, "
-            "not all: at least one must be left to learn."
+            f"condition_channels={condition_channels}, but X has {n_channels} channels, numbered from 0. Name channels that "
+            "are there, and leave at least one to learn."
         )
 
 
@@ -459,11 +472,11 @@ def _check_layout(estimator, shape, container, name):
 def _check_lengths(estimator, shape, extents, container, name, complete, may_be_longer):
     """Compare lengths with those of the fit.
 
-    Where the fit had series of unequal length, shorter ones may come in any width. For a 2-D width it
-    begins as scikit-learn does, whose checks want its words.
+    Where the fit had a list, or padding, shorter series may come in any width. For a 2-D width it begins
+    as scikit-learn does, whose checks want its words.
     """
     sz, longest = estimator.n_timepoints_, int(extents.max())
-    plain = container.kind != "list" and estimator.lengths_ is None
+    plain = container.kind != "list" and estimator._one_length
     if plain and (shape[1] < sz or (complete and shape[1] > sz)):
         if container.ndim == 3:
             _refuse_shape(estimator, shape, container, name)
@@ -505,8 +518,9 @@ def _remember(estimator, X, sz, container, reset):
     if container.kind != "frame":
         if not reset and not hasattr(estimator, "feature_names_in_"):
             return
-        # The width of a user's padding is nobody's concern.
-        X = np.empty((1, sz if reset else estimator.n_features_in_))
+        # After the fit the width of a user's padding is nobody's concern.
+        width = sz if container.kind == "list" else container.widths
+        X = np.empty((1, width if reset else estimator.n_features_in_))
     validate_data(estimator, X, reset=reset, skip_check_array=True)
 
 

@@ -4,7 +4,7 @@ A channel with a bound is learned on a scale that has none, and what is generate
 inverse, so that no bound can be passed. With one bound the scale is logarithmic, with two it is logistic.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 
 import numpy as np
@@ -32,11 +32,14 @@ class Support:
         Bounds, which may be infinite.
     decimals : int or None
         Decimals that what is generated is rounded to; None rounds nothing.
+    whole : bool
+        Whether what is given must be whole numbers.
     """
 
     low: float = -np.inf
     high: float = np.inf
     decimals: int | None = None
+    whole: bool = False
 
     def to_unbounded(self, x):
         """Return values on a scale without bounds."""
@@ -82,7 +85,7 @@ class Support:
 _NAMES = {
     "real": Support(),
     "nonnegative": Support(low=0.0),
-    "count": Support(low=0.0, decimals=0),
+    "count": Support(low=0.0, decimals=0, whole=True),
 }
 
 
@@ -115,8 +118,8 @@ def read_supports(support, decimals, n_channels):
         low, high = -_MOST_DECIMALS, _MOST_DECIMALS
         check_number("decimals", places, low=low, high=high, whole=True, other=(None,))
         if places is not None:
-            bounds = supports[channel]
-            supports[channel] = Support(bounds.low, bounds.high, int(places))
+            whole = supports[channel].whole and places == 0
+            supports[channel] = replace(supports[channel], decimals=int(places), whole=whole)
     return None if all(entry == Support() for entry in supports) else supports
 
 
@@ -167,11 +170,19 @@ def to_unbounded(X, supports):
 
 
 def from_unbounded(X, supports, uniform=None):
-    """Undo `to_unbounded` and round, in the memory of `X`."""
+    """Undo `to_unbounded` and round, in the memory of `X`; `uniform` has a channel for each that is rounded."""
+    rounded = rounded_channels(supports)
     for channel, support in enumerate(supports):
-        draws = None if uniform is None else uniform[..., channel]
+        draws = None
+        if uniform is not None and channel in rounded:
+            draws = uniform[..., rounded.index(channel)]
         X[..., channel] = support.round(support.from_unbounded(X[..., channel]), draws)
     return X
+
+
+def rounded_channels(supports):
+    """Return the numbers of the channels that have so many decimals."""
+    return [n for n, support in enumerate(supports or ()) if support.decimals is not None]
 
 
 def round_channels(X, supports):
@@ -204,4 +215,11 @@ def check_supports(X, supports, channels):
                 f"X holds {values[row, step]:g} in channel {channel} (row {row}, step {step}), but support says that this "
                 f"channel lies between {support.low:g} and {support.high:g}; {n_rows} of {len(X)} series break that. "
                 "Correct the values, or the support."
+            )
+        fractional = support.whole & (values != np.floor(values)) & ~np.isnan(values)
+        if fractional.any():
+            row, step = np.argwhere(fractional)[0]
+            raise ValueError(
+                f"X holds {values[row, step]:g} in channel {channel} (row {row}, step {step}), but support='count' says that "
+                "this channel holds whole numbers. Correct the values, or pass support='nonnegative'."
             )

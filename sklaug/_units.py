@@ -8,7 +8,13 @@ from sklaug._filling import count_steps, fill_gaps
 from sklaug._random import block_generator, row_blocks
 from sklaug._scaling import add_difference, fit_scaler, scale_series, unscale_series
 from sklaug._series import Panel, other_channels
-from sklaug._supports import Support, check_supports, read_supports, to_unbounded
+from sklaug._supports import (
+    Support,
+    check_supports,
+    read_supports,
+    rounded_channels,
+    to_unbounded,
+)
 
 
 def fit_units(series, support, decimals):
@@ -25,7 +31,7 @@ def fit_units(series, support, decimals):
     -------
     mean, scale : ndarray of shape (n_channels,)
         Of every channel, on a scale without bounds where it has a support.
-    supports : list of tuple (low, high, decimals), or None
+    supports : list of tuple (low, high, decimals, whole), or None
         One for each channel that is to be learned; None where none has bounds or decimals.
 
     Raises
@@ -49,7 +55,7 @@ def fit_units(series, support, decimals):
         _refuse_empty_channels(observed, known)
         mean[known], scale[known] = fit_scaler(series.known, observed)
     if supports is not None:
-        supports = [(entry.low, entry.high, entry.decimals) for entry in supports]
+        supports = [(s.low, s.high, s.decimals, s.whole) for s in supports]
     return mean, scale, supports
 
 
@@ -150,12 +156,16 @@ class Units:
         return np.where(series.mask, shifted, self.unscale(Z, shifted.dtype, uniform))
 
     def draw_rounding(self, rows, sz, seed):
-        """Draw what decides between rounding up and down: a number in [0, 1) for each value of `rows`, or None."""
-        if all(support.decimals is None for support in self.supports or ()):
+        """Draw what decides between rounding up and down: numbers in [0, 1) for `rows`, or None.
+
+        The last axis has an entry for each channel that is rounded.
+        """
+        rounded = rounded_channels(self.supports)
+        if not rounded:
             return None
-        shape = (sz, len(self.learned))
-        uniform = np.empty((rows.stop - rows.start, *shape))
+        shape = (sz, len(rounded))
+        uniform = np.empty((rows.stop - rows.start, *shape), dtype=np.float32)
         for block, inside, places in row_blocks(rows.start, len(uniform)):
-            draws = block_generator(seed, "rounding", block).random((places.stop, *shape))
-            uniform[inside] = draws[places]
+            rng = block_generator(seed, "rounding", block)
+            uniform[inside] = rng.random((places.stop, *shape), dtype=np.float32)[places]
         return uniform

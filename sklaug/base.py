@@ -29,7 +29,7 @@ from sklaug._series import (
     steps_beyond,
 )
 from sklaug._targets import draw_targets, encode_target, fit_target, flatten_target
-from sklaug._units import Units, fit_units
+from sklaug._units import Units, describe_channels, fit_units
 from sklaug._validation import check_choice, check_number
 
 _SET_BY_VALIDATION = ("n_features_in_", "feature_names_in_")
@@ -39,6 +39,7 @@ _PRIVATE_STATE = (
     "_columns",
     "_dtype",
     "_condition_channels",
+    "_one_length",
     "_fitted_without_transform",
 )
 
@@ -296,11 +297,8 @@ class BaseGenerator(
             condition_channels=channels,
             min_series=2,
         )
-        if goes_on and channels != self._condition_channels:
-            raise ValueError(
-                f"warm_start cannot change condition_channels ({self._condition_channels} at the last fit, now {channels}). "
-                "Set warm_start=False, or put them back."
-            )
+        if goes_on:
+            self._check_unchanged(channels)
         y = flatten_target(y, len(series))
         if not goes_on:
             target = fit_target(y, len(series), self.target_type, self)
@@ -317,6 +315,21 @@ class BaseGenerator(
         self.lengths_ = fit_lengths(series.lengths, encoded)
         return self._units.scale_series(series), encoded
 
+    def _check_unchanged(self, channels):
+        """Raise if a warm start would change what the channels are."""
+        supports = describe_channels(
+            self.support, self.decimals, self._units.learned, self.n_channels_
+        )
+        for name, before, now in (
+            ("condition_channels", self._condition_channels, channels),
+            ("support or decimals", self._units.supports, supports),
+        ):
+            if before != now:
+                raise ValueError(
+                    f"warm_start cannot change {name} ({before} at the last fit, now {now}). Set warm_start=False, or put "
+                    "them back."
+                )
+
     def _check_input_options(self):
         """Raise unless what is said about gaps and tails makes sense."""
         check_choice("missing", self.missing, ("fill", "keep"))
@@ -329,6 +342,7 @@ class BaseGenerator(
         self._kind, self._ndim = container.kind, container.ndim
         self._columns = None if container.columns is None else container.columns.to_numpy()
         self._condition_channels = channels
+        self._one_length = series.one_length
         self.n_timepoints_ = series.values.shape[1]
         self.n_channels_ = series.values.shape[2] + len(channels)
         self.mean_, self.scale_, self.supports_ = fit_units(series, self.support, self.decimals)

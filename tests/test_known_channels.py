@@ -543,8 +543,8 @@ def test_a_grid_over_strengths_runs_with_known_channels():
 # -------------------------------------------------------------------------------------------
 
 FIT_ERRORS = [
-    (4, "condition_channels=(4,), but X has 4 channels, numbered from 0. Name some of them, not all: at least one must be left to learn."),
-    ((0, 1, 2, 3), "condition_channels=(0, 1, 2, 3), but X has 4 channels, numbered from 0. Name some of them, not all: at least one must be left to learn."),
+    (4, "condition_channels=(4,), but X has 4 channels, numbered from 0. Name channels that are there, and leave at least one to learn."),
+    ((0, 1, 2, 3), "condition_channels=(0, 1, 2, 3), but X has 4 channels, numbered from 0. Name channels that are there, and leave at least one to learn."),
     (-1, "condition_channels=...-1..., but it takes different channel numbers, counted from 0, such as (2, 3)."),
     ((1, 1), "condition_channels=(1, 1), but it takes different channel numbers, counted from 0"),
     ("calendar", "condition_channels='calendar', but it takes different channel numbers"),

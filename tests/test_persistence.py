@@ -239,6 +239,14 @@ def test_equal_fits_have_equal_hashes_and_others_have_others():
 # -------------------------------------------------------------------------------------------------
 
 
+def test_a_file_of_an_older_format_is_refused(monkeypatch):
+    monkeypatch.setattr(_persistence, "FORMAT", _persistence.FORMAT - 1)
+    data = pickle.dumps(fitted("classes"))
+    monkeypatch.undo()
+    with pytest.raises(ValueError, match=r"stored in format 1 by sklaug .*Fit and store it again"):
+        pickle.loads(data)
+
+
 def test_a_file_of_a_newer_format_is_refused(monkeypatch):
     monkeypatch.setattr(_persistence, "FORMAT", _persistence.FORMAT + 1)
     data = pickle.dumps(fitted("classes"))
@@ -247,7 +255,7 @@ def test_a_file_of_a_newer_format_is_refused(monkeypatch):
         pickle.loads(data)
     assert str(caught.value) == (
         f"This LatentAugmenter was stored in format {_persistence.FORMAT + 1} by sklaug "
-        f"{sklaug.__version__}; the installed version reads formats up to {_persistence.FORMAT}. "
+        f"{sklaug.__version__}; the installed version reads format {_persistence.FORMAT}. "
         "Upgrade sklaug."
     )
 

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 README = Path(__file__).resolve().parent.parent / "README.md"
@@ -28,6 +29,9 @@ def test_the_example_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     assert new_sales.dtypes.equals(sales.dtypes)
     assert new_sales.drop(columns="y").equals(sales.drop(columns="y"))
     assert (new_sales["y"] >= 0).all() and not new_sales["y"].equals(sales["y"])
+    made = names["made"][..., 0]
+    assert (made == np.round(made)).all()
+    assert len(names["future_sales"]) == 50 * 24
 
 
 @pytest.mark.parametrize("target", ["encoders", "decoders", "transforms"])

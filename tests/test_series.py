@@ -37,7 +37,7 @@ class Model(BaseEstimator):
         self.n_timepoints_ = series.values.shape[1]
         self.n_channels_ = series.values.shape[2] + len(condition_channels)
         self._ndim = series.container.ndim
-        self.lengths_ = series.lengths
+        self._one_length = series.one_length
         return series
 
     def look(self, X, reset=False, **options):
@@ -253,9 +253,9 @@ def test_a_container_holds_arrays_of_one_dtype_or_it_does_not(X, dtype, answer):
 # -------------------------------------------------------------------------------------------
 
 
-def test_the_number_of_features_is_the_longest_length_and_that_of_a_frame_its_columns():
+def test_the_number_of_features_is_the_longest_length_of_a_list_and_the_width_of_an_array():
     assert learned(ROWS).n_features_in_ == 4
-    assert learned(pad(ROWS, 9)).n_features_in_ == 4
+    assert learned(pad(ROWS, 9)).n_features_in_ == 9
     assert learned(pd.DataFrame(pad(UNIVARIATE, 9))).n_features_in_ == 9
 
 
@@ -446,7 +446,7 @@ def test_a_series_of_which_only_known_channels_hold_values_is_empty():
         ((0,), np.ones((3, 4)), "condition_channels=(0,), but X has no axis of channels. Model then takes series of shape (n_ts, sz, d)."),
         ((0,), UNIVARIATE, "condition_channels=(0,), but X has no axis of channels."),
         ((2,), np.ones((3, 4, 2)), "condition_channels=(2,), but X has 2 channels, numbered from 0."),
-        ((0, 1), np.ones((3, 4, 2)), "condition_channels=(0, 1), but X has 2 channels, numbered from 0. Name some of them, not all"),
+        ((0, 1), np.ones((3, 4, 2)), "condition_channels=(0, 1), but X has 2 channels, numbered from 0. Name channels that are there, and leave at least one to learn"),
     ],
 )  # fmt: skip
 def test_known_channels_that_are_not_there_or_leave_none_are_refused(channels, X, text):

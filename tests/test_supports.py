@@ -18,7 +18,7 @@ from sklaug._supports import Support, check_supports, from_unbounded, read_suppo
 
 PROPERTY = settings(derandomize=True, deadline=None, max_examples=100)
 inf, nan = np.inf, np.nan
-REAL, COUNT, SHARE = Support(), Support(0.0, inf, 0), Support(0.0, 1.0)
+REAL, COUNT, SHARE = Support(), Support(0.0, inf, 0, whole=True), Support(0.0, 1.0)
 
 
 # -------------------------------------------------------------------------------------------
@@ -387,7 +387,11 @@ def test_decimals_need_no_bounds():
     model = augmenter(support=None, decimals={2: 1}).fit(X, y)
     made = model.augment(X, y)[..., 2]
     assert_array_equal(made, np.round(made, 1))
-    assert model.supports_ == [(-inf, inf, None), (-inf, inf, None), (-inf, inf, 1)]
+    assert model.supports_ == [
+        (-inf, inf, None, False),
+        (-inf, inf, None, False),
+        (-inf, inf, 1, False),
+    ]
 
 
 def test_real_channels_alone_have_no_supports():
@@ -428,7 +432,7 @@ def test_a_support_may_be_said_of_channels_beside_known_ones_by_their_own_number
     made = model.fit_transform(values, y)
     assert_array_equal(made[..., 1], values[..., 1])
     assert (made[..., 2] >= 0).all() and (made[..., 2] == np.round(made[..., 2])).all()
-    assert model.supports_ == [(-inf, inf, None), (0.0, inf, 0)]
+    assert model.supports_ == [(-inf, inf, None, False), (0.0, inf, 0, True)]
 
 
 def test_a_constant_channel_with_a_support_is_made_as_it_is():
@@ -444,12 +448,23 @@ def test_a_support_for_a_channel_that_is_not_there_is_refused_at_fit():
 
 @pytest.mark.parametrize("residual", ["drop", "keep", "resample"])
 def test_values_with_more_decimals_than_their_channel_has_come_out_with_as_many(residual):
-    values = X.copy()
-    values[2, 3, 0] = 1.5
-    made = augmenter(residual=residual, eta=0, decimals={1: 1}).fit_transform(values, y)
-    assert_array_equal(made[..., 0], np.round(made[..., 0]))
+    made = augmenter(residual=residual, eta=0, decimals={1: 1}).fit_transform(X, y)
     assert_array_equal(made[..., 1], np.round(made[..., 1], 1))
     if residual == "keep":
-        others = values[..., 0] != 1.5
-        assert_array_equal(made[..., 0][others], values[..., 0][others])
-        assert_array_equal(made[..., 2], values[..., 2])
+        assert_array_equal(made[..., 1], np.round(X[..., 1], 1))
+        assert_array_equal(made[..., [0, 2]], X[..., [0, 2]])
+
+
+def test_fractions_in_a_channel_of_counts_are_refused():
+    values = X.copy()
+    values[2, 3, 0] = 1.5
+    text = "X holds 1.5 in channel 0 (row 2, step 3), but support='count' says that this channel holds whole numbers."
+    with pytest.raises(ValueError, match=says(text)):
+        augmenter().fit(values, y)
+    augmenter(support="count", decimals=1).fit(np.abs(values))  # with decimals it may have them
+
+
+def test_a_warm_start_cannot_change_what_values_channels_take():
+    model = augmenter(warm_start=True).fit(X, y)
+    with pytest.raises(ValueError, match="warm_start cannot change support or decimals"):
+        model.set_params(support=None).fit(X, y)

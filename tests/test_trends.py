@@ -84,3 +84,33 @@ def test_samples_follow_the_calendar_they_are_asked_for():
     assert np.corrcoef(made.ravel(), season.ravel())[0, 1] > 0.8
     wrong = np.roll(season, 6, axis=1)
     assert np.corrcoef(made.ravel(), wrong.ravel())[0, 1] < 0
+
+
+@pytest.mark.parametrize("rows", [24, 100])
+def test_flags_that_say_nothing_of_the_level_change_neither_level_nor_spread(rows):
+    """What was drawn for a pattern of flags that no training row had once came with another level."""
+    rng = np.random.default_rng(3)
+    flags = (rng.random((rows, 12)) < 0.2).astype(float)
+    level = rng.normal(100, 10, size=rows)
+    values = level[:, None] + 20 * flags + rng.normal(0, 3, size=flags.shape)
+    X = np.stack([values, flags], axis=2)
+    augmenter = LatentAugmenter(condition_channels=1, max_epochs=30, random_state=0).fit(X)
+    for _ in range(5):
+        asked = (rng.random(12) < 0.2).astype(float)
+        made = augmenter.sample(300, condition=asked[:, None])[0][..., 0]
+        means = made.mean(axis=1) - 20 * asked.mean()
+        assert abs(means.mean() - level.mean()) < level.std() / 2
+        assert 0.5 * level.std() < means.std() < 1.5 * level.std()
+
+
+def test_a_class_keeps_its_level_for_a_course_that_only_the_other_class_had():
+    rng = np.random.default_rng(0)
+    y = np.arange(40) % 2
+    known = calendar(6 * y)  # each class has a calendar of its own
+    values = np.where(y == 1, 20.0, 5.0)[:, None] + rng.normal(0, 2, size=(40, 12))
+    X = np.concatenate([values[..., None], known], axis=2)
+    augmenter = LatentAugmenter(condition_channels=(1, 2), max_epochs=30, random_state=0).fit(X, y)
+    for label, level in ((0, 5), (1, 20)):
+        for start in (0, 6):
+            made = augmenter.sample(y=[label] * 100, condition=calendar([start])[0])[0][..., 0]
+            assert abs(made.mean() - level) < 4

@@ -231,10 +231,15 @@ def test_nothing_is_written_to_the_rows_of_a_list():
 # -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("given", [X, pad(X), pad(X, 20)], ids=["list", "array", "wider"])
-def test_the_number_of_features_is_the_longest_length_at_fit(given):
+@pytest.mark.parametrize(
+    "given, width", [(X, SZ), (pad(X), SZ), (pad(X, 20), 20)], ids=["list", "array", "wider"]
+)
+def test_the_number_of_features_is_the_longest_length_of_a_list_and_the_width_of_an_array(
+    given, width
+):
     model = small().fit(given, y)
-    assert model.n_features_in_ == model.n_timepoints_ == SZ
+    assert model.n_features_in_ == width
+    assert model.n_timepoints_ == SZ
     assert not hasattr(model, "feature_names_in_")
     assert_array_equal(np.sort(model.lengths_["lengths"]), np.sort(LENGTHS))
 
@@ -698,3 +703,19 @@ def test_a_second_fit_forgets_lengths_and_container():
     assert model.lengths_ is None
     assert model.n_features_in_ == 9
     assert model.sample(3)[0].shape == (3, 9, 2)
+
+
+def test_padding_that_all_series_share_has_names_too():
+    rows = pad(draw(d=None), 15)
+    made = small().set_output(transform="pandas").fit_transform(rows, y)
+    assert made.columns.tolist() == [f"x{step}" for step in range(15)]
+    assert made.iloc[:, SZ:].isna().all(axis=None)
+
+
+def test_a_fold_of_padded_series_that_lacks_the_longest_lets_it_pass():
+    rows = np.random.default_rng(0).normal(size=(8, 12))
+    rows[:7, 9:] = np.nan
+    model = small().fit(rows[:7])
+    assert_array_equal(model.transform(rows), rows)
+    with pytest.raises(ValueError, match="series of up to 12 time steps, in 1 of 8 series"):
+        model.augment(rows)

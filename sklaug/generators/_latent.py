@@ -94,7 +94,7 @@ class LatentAugmenter(BaseAugmenter):
     condition_channels : int, tuple of int or None, default=None
         Channels of `X` that are known in advance, such as calendar, weather or promotions, counted
         from 0. Encoder and decoder see them, nothing changes them, and `sample` wants their values as
-        `condition`.
+        `condition`. NaN in them is filled for the networks alone, as in other channels.
     missing : {"fill", "keep"}, default="fill"
         What `fit_transform` and `augment` return where a value of `X` is missing: what the network
         makes of it, or NaN.
@@ -108,7 +108,7 @@ class LatentAugmenter(BaseAugmenter):
     support : {"real", "nonnegative", "count"}, tuple (low, high), list, dict or None, default=None
         What values the channels can take: one for all, a list of one for each channel, or a dict from
         some channel numbers to theirs. Bounded channels are learned on a logarithmic scale (a logistic
-        one between two bounds; `high` may be infinite), so that nothing generated passes a bound.
+        one between two bounds; `low` must be finite, `high` need not), so that nothing passes a bound.
         "count" stands for no negative and only whole numbers. None is "real".
     decimals : int, list, dict or None, default=None
         Decimals that the values of a channel have, likewise for all, each or some. Synthetic series are
@@ -183,7 +183,7 @@ class LatentAugmenter(BaseAugmenter):
         What is kept of `y`.
     n_timepoints_, n_channels_ : int
         Length of the longest series, and channels, known ones included; `n_features_in_` is the length
-        too (for a DataFrame its number of columns).
+        too, or the width of an array or DataFrame, any padding included.
     lengths_ : dict or None
         Lengths of the training series, which `sample` draws from; None where all are equally long.
     code_shape_ : tuple
@@ -195,7 +195,7 @@ class LatentAugmenter(BaseAugmenter):
     mean_, scale_ : ndarray of shape (n_channels_,)
         Mean and standard deviation of each channel, on a scale without bounds where it has a support;
         a scale of 0 marks a channel that does not vary.
-    supports_ : list of tuple (low, high, decimals), or None
+    supports_ : list of tuple (low, high, decimals, whole), or None
         Of the channels that are not known in advance; None where all are real.
     weights_ : dict of ndarray
         Weights of the network, float32, and what else a user's network keeps in its state.
@@ -337,6 +337,9 @@ class LatentAugmenter(BaseAugmenter):
 
     def decode(self, Z, y=None, *, condition=None, lengths=None):
         """Return the series of standardised codes: the inverse of `encode`, as far as the network goes.
+
+        Codes tell the length of a series to within their stride only, and a global code not at all: pass
+        `lengths` where these matter.
 
         Parameters
         ----------
@@ -520,7 +523,7 @@ class LatentAugmenter(BaseAugmenter):
     def _check_restrictions(self, transformation):
         """Raise unless the channels and steps that a transformation is restricted to are there to be learned."""
         for _, channels, time_range in stages(transformation):
-            locate(channels, time_range, self.n_timepoints_, self.n_channels_)
+            locate(channels, self._clip(time_range), self.n_timepoints_, self.n_channels_)
             known = [c for c in channels or () if c in self._condition_channels]
             if known:
                 raise ValueError(
@@ -804,17 +807,24 @@ class LatentAugmenter(BaseAugmenter):
             eta=eta,
             seed=seed,
             first_row=first_row,
-            span=codes.span,
+            span=lambda time_range: codes.span(self._clip(time_range)),
             draw_partners=lambda: self._partners(cond, len(z), seed, "mixup"),
         ):
             # The difference is added, so that a strength of 0 leaves the codes as they are to the last
             # bit.
             yield z + (moved - start) * codes.scale, self._locate(channels, time_range)
 
+    def _clip(self, time_range):
+        """Return the part of a range that the series have; where they are of unequal length it may go beyond."""
+        if time_range is None or self._one_length:
+            return time_range
+        return tuple(min(step, self.n_timepoints_) for step in time_range)
+
     def _locate(self, channels, time_range):
         """Return the index of some channels and steps among those that are learned; None for all."""
         if channels is None and time_range is None:
             return None
+        time_range = self._clip(time_range)
         rows, steps, _ = locate(channels, time_range, self.n_timepoints_, self.n_channels_)
         if channels is None:
             return rows, steps

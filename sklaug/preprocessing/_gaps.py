@@ -39,8 +39,8 @@ class GapFiller(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
-    n_timepoints_ : int
-        Length of the longest series at fit.
+    n_timepoints_, n_channels_ : int
+        Length of the longest series at fit, and channels.
     n_features_in_ : int
         Time steps of the array at fit, padding included.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -88,10 +88,11 @@ class GapFiller(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             For a wrong number of dimensions, infinity, or a series without any value.
         """
         self._check_parameters()
-        _, _, lengths, container = self._read(X, reset=True)
+        values, _, lengths, container = self._read(X, reset=True)
         if self.nan_tail == "missing":
             lengths = np.asarray(container.widths)
         self.n_timepoints_ = int(lengths.max())
+        self.n_channels_ = values.shape[2]
         return self
 
     def transform(self, X):
@@ -115,6 +116,10 @@ class GapFiller(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         self._check_parameters()
         values, observed, lengths, container = self._read(X, reset=False)
+        if values.shape[2] != self.n_channels_:
+            raise ValueError(
+                f"X has {values.shape[2]} channel(s), but GapFiller was fitted on series with {self.n_channels_}."
+            )
         if self.nan_tail == "missing":
             lengths = np.broadcast_to(container.widths, lengths.shape)
         limit = count_steps(self.gap_limit, self.n_timepoints_)

@@ -60,7 +60,9 @@ class Windows:
     def merge(self, X=None):
         """Put windows together to series again: where they overlap, to their mean.
 
-        Missing values do not count. A step that no window holds, or none has a value for, is NaN.
+        Missing values do not count. A step that no window holds, or none has a value for, is NaN. A mean
+        of augmented windows is augmented less than each of them, and that of whole numbers need not be
+        whole: with a stride of `length` windows do not overlap and stay as they are.
 
         Parameters
         ----------
