@@ -129,6 +129,36 @@ def test_a_table_comes_back_as_it_was_by_way_of_windows(drawn, data):
     assert_frame_equal(long.to_long(windows.merge(windows.X)), df)
 
 
+AUGMENTERS = {}
+
+
+def augmenter(d):
+    """Return an augmenter of windows of four steps and d channels, fitted once."""
+    if d not in AUGMENTERS:
+        X = np.random.default_rng(0).normal(50, 20, size=(12, 4, d))
+        AUGMENTERS[d] = LatentAugmenter(hidden_dim=4, max_epochs=2, eta=1, random_state=0).fit(X)
+    return AUGMENTERS[d]
+
+
+@PROPERTY
+@given(drawn=tables(), data=st.data())
+def test_a_table_of_augmented_windows_has_lost_and_doubled_nothing(drawn, data):
+    df, arguments, _, _ = drawn
+    long = from_long(df, **arguments)
+    assume(long.lengths.max() >= 4)
+    windows = make_windows(long.X, 4, data.draw(st.integers(1, 4)))
+    made = windows.merge(augmenter(long.X.shape[2]).augment(windows.X))
+    assert made.shape == long.X.shape
+    back = long.to_long(made)
+    values = arguments["values"]
+    assert_frame_equal(back.drop(columns=values), df.drop(columns=values))
+    assert_index_equal(back.index, df.index)
+    assert back.columns.equals(df.columns)
+    assert back.dtypes.equals(df.dtypes)
+    # Each value that was there has a new one.
+    assert not (back[values].isna() & df[values].notna()).any(axis=None)
+
+
 @PROPERTY
 @given(drawn=tables())
 def test_every_value_stands_at_its_step_and_nothing_else_does(drawn):
