@@ -65,7 +65,7 @@ def main():
 
 def measure(table, earlier, arguments):
     for shape in SHAPES[:1] if arguments.quick else SHAPES:
-        for turn in range(2 if arguments.quick else 8):
+        for turn in range(2 if arguments.quick else 6):
             if not table.has(shape=str(shape), round=turn):
                 # Whoever goes second finds another machine than the first: take turns at that too.
                 order = (earlier, ROOT) if turn % 2 else (ROOT, earlier)

@@ -19,7 +19,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from sklaug.networks.padding import blank, is_inside, run_both_ways
+from sklaug.networks.padding import blank, blank_last, is_inside, run_both_ways
 
 
 def n_halvings(n_timepoints):
@@ -53,11 +53,11 @@ class CNNGRUEncoder(nn.Module):
         self.gru = nn.GRU(hidden_dim, hidden_dim, batch_first=True)
 
     def forward(self, x, lengths=None):  # (b, sz, c)
-        h = x
+        h = x.transpose(1, 2)  # (b, c, sz)
         for convolution in self.convolutions:
-            h = functional.gelu(convolution(h.transpose(1, 2))).transpose(1, 2)  # (b, t, h)
-            h = blank(h, lengths, self.n_timepoints)
-        recurrent, _ = self.gru(h)  # (b, t_z, h)
+            h = blank_last(functional.gelu(convolution(h)), lengths, self.n_timepoints)  # (b, h, t)
+        h = h.transpose(1, 2)  # (b, t_z, h)
+        recurrent, _ = self.gru(h)
         # What a convolution sees of a few steps need not pass through the gates.
         return h + recurrent
 
