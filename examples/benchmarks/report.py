@@ -63,7 +63,7 @@ class Table:
     def has(self, **key):
         """Tell whether a row is there already."""
         return any(
-            all(str(row[name]) == str(value) for name, value in key.items()) for row in self.rows
+            all(_same(row[name], value) for name, value in key.items()) for row in self.rows
         )
 
     def add(self, **row):
@@ -116,6 +116,11 @@ def markdown(table):
     rows = [[_format(value) for value in row] for row in table.to_numpy()]
     lines = [list(map(str, table.columns)), ["---"] * table.shape[1], *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _same(read, value):
+    # A file gives text as it was, but whole numbers as floats where other rows lack them.
+    return read == value or str(read) == str(value)
 
 
 def _format(value):
