@@ -6,11 +6,15 @@ from sklaug._version import __version__
 
 # Loaded on demand: torch alone takes seconds.
 _HOMES = {
+    "AugmentedClassifier": "sklaug.meta._augmented",
+    "AugmentedRegressor": "sklaug.meta._augmented",
     "BlockBootstrapGenerator": "sklaug.generators._bootstrap",
     "DirectAugmenter": "sklaug.generators._direct",
     "GaussianMixtureGenerator": "sklaug.generators._mixture",
+    "InterpolationGenerator": "sklaug.generators._interpolation",
     "LatentAugmenter": "sklaug.generators._latent",
     "ReplayGenerator": "sklaug.generators._replay",
+    "SyntheticOverSampler": "sklaug.meta._over_sampler",
 }
 _MODULES = (
     "datasets",

@@ -3,7 +3,8 @@
 import numpy as np
 
 from sklaug._random import block_generator, pad_block, row_blocks
-from sklaug.transforms import call_transformation, declares, stages
+from sklaug.transforms._calling import call_transformation, declares
+from sklaug.transforms._restricting import stages
 
 
 def perturb(Z, inside, transformation, *, eta, seed, first_row, locate, draw_partners):
@@ -16,7 +17,7 @@ def perturb(Z, inside, transformation, *, eta, seed, first_row, locate, draw_par
     inside : ndarray of bool, shape (n_ts, t, 1), or None
         Which of them lie within the series; None for all.
     transformation : str, callable or list
-        What `sklaug.transforms.stages` takes.
+        What `stages` takes.
     eta : float
         Strength.
     seed : int
@@ -61,8 +62,11 @@ def perturb(Z, inside, transformation, *, eta, seed, first_row, locate, draw_par
                 first_row=first_row,
             )
         step += len(functions)
-        Z = Z.copy()
-        Z[index] = part
+        if channels is None and time_range is None:
+            Z = part
+        else:
+            Z = Z.copy()
+            Z[index] = part
         yield Z, channels, time_range
 
 

@@ -1,4 +1,4 @@
-"""The classical rows of a comparison: block bootstrap, Gaussian mixture, and the memoriser."""
+"""The classical rows of a comparison: block bootstrap, Gaussian mixture, interpolation, and the memoriser."""
 
 # ruff: noqa: E501 - messages stand here in one piece, to be found by their text
 
@@ -10,10 +10,20 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
-from sklaug import BlockBootstrapGenerator, GaussianMixtureGenerator, ReplayGenerator
+from sklaug import (
+    BlockBootstrapGenerator,
+    GaussianMixtureGenerator,
+    InterpolationGenerator,
+    ReplayGenerator,
+)
 from sklaug.datasets import make_labelled_series, make_target_series
 
-ALL = [BlockBootstrapGenerator, GaussianMixtureGenerator, ReplayGenerator]
+ALL = [
+    BlockBootstrapGenerator,
+    GaussianMixtureGenerator,
+    InterpolationGenerator,
+    ReplayGenerator,
+]
 every_generator = pytest.mark.parametrize("Generator", ALL)
 every_position = pytest.mark.parametrize("position", ["any", "same"])
 
@@ -73,6 +83,7 @@ def test_a_seed_repeats_samples_and_another_does_not(Generator):
     [
         (bootstrap(0.25, "same"), 4),
         (GaussianMixtureGenerator(random_state=0), 7),
+        (InterpolationGenerator(random_state=0), 7),
         (ReplayGenerator(random_state=0), 7),
     ],
 )

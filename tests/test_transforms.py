@@ -1,6 +1,8 @@
 import copy
 import pickle
 import re
+import sys
+import tracemalloc
 from functools import partial
 
 import joblib
@@ -16,23 +18,27 @@ from sklearn.model_selection import GridSearchCV
 
 from sklaug.transforms import (
     TRANSFORMS,
-    call_transformation,
-    declares,
+    _arithmetic,
+    _splines,
     drift,
     jitter,
-    locate,
     magnitude_warp,
     mixup,
-    needs_time_axis,
-    resolve_transformation,
     restrict,
     scaling,
-    stages,
     time_warp,
-    transformation_name,
     trend,
     window_warp,
 )
+from sklaug.transforms._arithmetic import row_parts
+from sklaug.transforms._calling import (
+    call_transformation,
+    declares,
+    needs_time_axis,
+    resolve_transformation,
+    transformation_name,
+)
+from sklaug.transforms._restricting import locate, stages
 
 NAMES = list(TRANSFORMS)
 TIME_WARPS = ["time_warp", "window_warp"]
@@ -561,6 +567,94 @@ def test_a_window_as_long_as_a_short_series_changes_nothing():
     warped = apply(partial(window_warp, window=1), Z, 1000, mask=mask_of(LENGTHS))
 
     assert_allclose(warped, Z, atol=1e-12)
+
+
+# --- Work: counted, not timed ---
+
+
+@pytest.mark.parametrize("name", ["magnitude_warp", "time_warp"])
+@pytest.mark.parametrize("lengths", [None, np.arange(3000) % 41])
+def test_one_call_builds_one_spline_whatever_the_number_of_series(name, lengths, monkeypatch):
+    built = []
+
+    def counted(*arguments):
+        built.append(arguments)
+        return CubicSpline(*arguments)
+
+    monkeypatch.setattr(_splines, "CubicSpline", counted)
+    apply(name, make_Z((3000, 40, 1)), 0.5, mask=None if lengths is None else mask_of(lengths))
+
+    assert len(built) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_transformation_takes_its_series_one_by_one(name):
+    def lines_run(n_ts):
+        count = 0
+
+        def trace(frame, event, argument):
+            nonlocal count
+            count += "sklaug" in frame.f_code.co_filename
+            return trace
+
+        Z = make_Z((n_ts, 40, 1), np.float32)
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            apply(name, Z, 0.5)
+        finally:
+            sys.settrace(before)
+        return count
+
+    assert lines_run(1600) == lines_run(16)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_many_series_take_no_float64_array_of_their_size(name):
+    """Two arrays of float32 beside one another at the most; 0.6 is for what the parts take."""
+    Z = make_Z((8000, 100, 1), np.float32)
+    partner = Z[::-1]
+    apply(name, Z[:10], 0.5, partner=partner[:10])
+    tracemalloc.start()
+    try:
+        TRANSFORMS[name](
+            Z,
+            eta=0.5,
+            **({"partner": partner} if name == "mixup" else {"rng": np.random.default_rng(0)}),
+        )
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert most < 2.6 * Z.nbytes
+
+
+@pytest.mark.parametrize("n_ts", [1, 2, 3, 4, 5, 7, 1024, 1025])
+@pytest.mark.parametrize("per_row", [1, 400, 2**16, 2**20])
+def test_parts_cover_all_rows_in_order_and_none_is_a_single_row_among_many(n_ts, per_row):
+    rows = np.arange(n_ts)
+
+    parts = list(row_parts(rows, 2 * rows[:, None], None, 7, per_row=per_row))
+
+    assert_array_equal(np.concatenate([part for part, *_ in parts]), rows)
+    assert_array_equal(np.concatenate([part for _, part, *_ in parts])[:, 0], 2 * rows)
+    assert all(rest == [None, 7] for _, _, *rest in parts)
+    sizes = [len(part) for part, *_ in parts]
+    assert min(sizes) > 1 or n_ts == 1
+    assert max(sizes) - min(sizes) <= 1
+    assert max(sizes) <= max(3, 2**18 // per_row)
+    assert all(np.shares_memory(part, rows) for part, *_ in parts)
+
+
+@pytest.mark.parametrize("name", ["magnitude_warp", "time_warp"])
+@pytest.mark.parametrize("shape", [(1024, 275, 1), (1024, 64, 1), (300, 40, 3), (2, 90_000, 1)])
+def test_taking_series_in_parts_changes_nothing_beyond_rounding(name, shape, monkeypatch):
+    Z = make_Z(shape, np.float32)
+    in_parts = apply(name, Z, 0.7)
+
+    monkeypatch.setattr(_arithmetic, "_PART", 2**40)
+
+    assert_allclose(in_parts, apply(name, Z, 0.7), rtol=1e-4, atol=1e-4)
 
 
 # --- Finding and calling them ---

@@ -8,6 +8,7 @@ _HOMES = {
     "Evaluation": "_evaluation",
     "compare_generators": "_comparison",
     "evaluate": "_evaluation",
+    "robustness_curve": "_robustness",
     "tstr_score": "_tstr",
 }
 

@@ -14,6 +14,7 @@ _HOMES = {
     "EmbeddingDisplay": "_embedding",
     "LatentSpaceDisplay": "_latent_space",
     "LossCurveDisplay": "_loss_curve",
+    "RobustnessDisplay": "_robustness",
     "StrengthDisplay": "_strength",
     "TSTRDisplay": "_tstr",
 }

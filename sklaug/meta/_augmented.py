@@ -1,0 +1,700 @@
+"""AugmentedClassifier and AugmentedRegressor: any estimator, trained on real and synthetic rows."""
+
+from dataclasses import dataclass, replace
+from inspect import Parameter, signature
+
+import numpy as np
+from sklearn import get_config
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    MetaEstimatorMixin,
+    RegressorMixin,
+    clone,
+    is_classifier,
+    is_regressor,
+)
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
+from sklearn.utils import _safe_indexing, assert_all_finite, get_tags
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    _is_arraylike,
+    _num_samples,
+    check_is_fitted,
+    has_fit_parameter,
+)
+
+from sklaug._random import derive_seed, draw_seed
+from sklaug._series import Container, check_channels, fit_width, read_container
+from sklaug._targets import flatten_target
+from sklaug._validation import check_choice, check_number, name_of
+
+METHODS = ("augment", "sample")
+MODES = ("add", "replace")
+_WEIGHT = "sample_weight"
+# Where scikit-learn's random_state ends is a little further.
+_N_SEEDS = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What the rows are that the estimator is trained on.
+
+    Attributes
+    ----------
+    parents : ndarray of int, shape (n_rows,)
+        The training row that each is, or belongs to.
+    synthetic : ndarray of bool, shape (n_rows,)
+        True for those that were made; real rows stand first.
+    """
+
+    parents: np.ndarray
+    synthetic: np.ndarray
+
+
+def _estimator_has(name):
+    """Return a condition: what is wrapped has this method. Before the fit the parameter answers."""
+
+    def check(self):
+        wrapped = getattr(self, "estimator_", self.estimator)
+        getattr(wrapped, name)  # raises, and says what is missing
+        return True
+
+    return check
+
+
+class _AugmentedEstimator(MetaEstimatorMixin):
+    """What both share: all but what their targets are.
+
+    It stands before scikit-learn's mixins, whose `score` is not that of the estimator.
+
+    One that is built on it names `_target_type`, what "auto" means to its augmenter, and writes
+    `_check_role` and `_check_target`.
+    """
+
+    def __init__(
+        self,
+        estimator,
+        augmenter,
+        *,
+        n_copies=1,
+        method="augment",
+        mode="add",
+        synthetic_weight=1.0,
+        random_state=None,
+    ):
+        self.estimator = estimator
+        self.augmenter = augmenter
+        self.n_copies = n_copies
+        self.method = method
+        self.mode = mode
+        self.synthetic_weight = synthetic_weight
+        self.random_state = random_state
+
+    def fit(self, X, y, **fit_params):
+        """Fit the augmenter, make synthetic rows with it, and fit the estimator.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_ts, sz) or (n_ts, sz, d), list of arrays, or wide DataFrame
+            Training series, as augmenter and estimator take them.
+        y : array-like of shape (n_ts,)
+            Their targets.
+        **fit_params : dict
+            What `fit` of the estimator takes beside these, such as ``sample_weight``. What has one entry for
+            each row is handed on to the synthetic rows, to each that of its parent; a weight is multiplied
+            by `synthetic_weight` there. For a Pipeline it is ``<step>__sample_weight``; with scikit-learn's
+            metadata routing it is what the estimator requests.
+
+        Returns
+        -------
+        self : estimator
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument or a parameter is not as described, or if what the augmenter made does not go
+            with `X`.
+        """
+        self._check_parameters()
+        if y is None:
+            raise ValueError(f"{name_of(self)} requires y to be passed, but the target y is None.")
+        passed_on = self._route({k: given for k, given in fit_params.items() if given is not None})
+        augmenter, n_synthetic = None, 0
+        if self.n_copies:
+            n_real = _num_samples(X)
+            augmenter, X, y, rows = self._make_rows(X, y)
+            passed_on = self._extend(passed_on, rows, n_real)
+            n_synthetic = int(rows.synthetic.sum())
+        estimator = clone(self.estimator)
+        estimator.fit(X, y, **passed_on)
+        self.estimator_, self.augmenter_, self.n_synthetic_ = estimator, augmenter, n_synthetic
+        return self
+
+    def _check_parameters(self):
+        check_number("n_copies", self.n_copies, low=0, whole=True)
+        check_number("synthetic_weight", self.synthetic_weight, low=0)
+        check_choice("method", self.method, METHODS)
+        check_choice("mode", self.mode, MODES)
+        self._check_parts()
+        if self.mode == "replace" and not self.n_copies:
+            raise ValueError(
+                "n_copies=0 with mode='replace' leaves no row to train on. Raise n_copies, or set mode='add'."
+            )
+        if self.mode == "replace" and not self.synthetic_weight:
+            raise ValueError(
+                "synthetic_weight=0 with mode='replace' leaves no row with a weight. Raise synthetic_weight, or set "
+                "mode='add'."
+            )
+        if self.synthetic_weight != 1:
+            self._name_of_weight()
+
+    def _check_parts(self):
+        """Raise unless estimator and augmenter are what they have to be."""
+        for role in ("estimator", "augmenter"):
+            if isinstance(getattr(self, role), FrozenEstimator):
+                raise TypeError(
+                    f"The {role} is a FrozenEstimator, which is not fitted to the training rows: it may have seen those that "
+                    f"the score is taken on. Pass the {role} itself."
+                )
+        self._check_role()
+        name = name_of(self.augmenter)
+        if not hasattr(self.augmenter, self.method):
+            other = next((other for other in METHODS if hasattr(self.augmenter, other)), None)
+            advice = (
+                f"Set method={other!r}." if other else "Pass an augmenter or generator of sklaug."
+            )
+            raise TypeError(
+                f"method={self.method!r} needs an augmenter with {self.method}, which {name} lacks. {advice}"
+            )
+
+    # -------------------------------------------------------------------------------------------
+    # Synthetic rows
+    # -------------------------------------------------------------------------------------------
+
+    def _make_rows(self, X, y):
+        """Fit an augmenter; returns it and the rows to train on: series, targets, and what they are."""
+        values, container = read_container(X, self, "X", 2)
+        y = flatten_target(self._refuse_columns(y), len(values))
+        assert_all_finite(y, estimator_name=name_of(self), input_name="y")
+        self._check_target(y)
+        seed = None if self.random_state is None else draw_seed(self.random_state)
+        augmenter = self._fit_augmenter(X, y, seed)
+        if seed is None:
+            seed = draw_seed(getattr(augmenter, "random_state", None))
+        parts = [] if self.mode == "replace" else [(values, container)]
+        n_real = len(values) * len(parts)
+        for number in range(self.n_copies):
+            # Seeds, not rows further on: the partners of mixup follow from the seed alone.
+            seed_of_copy = derive_seed(seed, f"copy {number}") % _N_SEEDS
+            made = self._make_copy(augmenter, X, y, values, seed_of_copy)
+            parts.append(_read_made(made, values, container, name_of(augmenter)))
+        parents = np.tile(np.arange(len(values)), len(parts))
+        rows = _Rows(parents, np.arange(len(parents)) >= n_real)
+        return augmenter, _stack(parts, container), y[parents], rows
+
+    def _refuse_columns(self, y):
+        shape = getattr(y, "shape", ())
+        if len(shape) == 2 and shape[1] > 1:
+            raise ValueError(
+                f"y has shape {tuple(shape)}, but an augmenter takes one target for each series. Wrap {name_of(self)} in a "
+                "MultiOutputRegressor or MultiOutputClassifier of scikit-learn, or set n_copies=0."
+            )
+        return y
+
+    def _fit_augmenter(self, X, y, seed):
+        """Return a fitted clone; what it leaves open of targets and seed is settled here."""
+        augmenter = clone(self.augmenter)
+        parameters, settled = augmenter.get_params(deep=False), {}
+        if parameters.get("target_type") == "auto":
+            # A fold of real targets may happen to hold whole numbers only.
+            settled["target_type"] = self._target_type
+        if seed is not None and parameters.get("random_state", seed) is None:
+            settled["random_state"] = derive_seed(seed, "augmenter") % _N_SEEDS
+        return augmenter.set_params(**settled).fit(X, y)
+
+    def _make_copy(self, augmenter, X, y, values, seed):
+        """Make one synthetic series for each training row."""
+        if self.method == "augment":
+            return augmenter.augment(X, y, random_state=seed)
+        channels = check_channels(getattr(augmenter, "condition_channels", None))
+        known = {"condition": values[..., list(channels)]} if channels else {}
+        return augmenter.sample(len(y), y, random_state=seed, **known)[0]
+
+    # -------------------------------------------------------------------------------------------
+    # Weights, and what else goes to the estimator's fit
+    # -------------------------------------------------------------------------------------------
+
+    def _route(self, fit_params):
+        """Return what of the parameters of `fit` goes to the estimator's."""
+        if not _routing_enabled():
+            return fit_params
+        return dict(process_routing(self, "fit", **fit_params).estimator.fit)
+
+    def _extend(self, passed_on, rows, n_real):
+        """Return the same for all rows that the estimator is trained on."""
+        if self.synthetic_weight != 1 and (name := self._name_of_weight()) not in passed_on:
+            passed_on = passed_on | self._route({name: np.ones(n_real)})
+        return {
+            name: self._extend_parameter(name, given, rows, n_real)
+            for name, given in passed_on.items()
+        }
+
+    def _extend_parameter(self, name, given, rows, n_real):
+        if name.split("__")[-1] == _WEIGHT:
+            weight = _check_weight(name, given, n_real)[rows.parents]
+            return np.where(rows.synthetic, self.synthetic_weight, 1) * weight
+        if _is_arraylike(given) and _num_samples(given) == n_real:
+            return _safe_indexing(given, rows.parents)
+        return given
+
+    def _name_of_weight(self):
+        """Return what the estimator's `fit` calls the weights of rows; raise if it takes none."""
+        name = _WEIGHT if _routing_enabled() else _find_weight(self.estimator)
+        if name is None:
+            raise ValueError(
+                f"synthetic_weight={self.synthetic_weight:g} needs an estimator whose fit takes sample_weight, but that of "
+                f"{name_of(self.estimator)} does not. Leave synthetic_weight at 1; n_copies too says how much synthetic "
+                "rows count."
+            )
+        return name
+
+    def get_metadata_routing(self):
+        """Return where metadata go: those of `fit` and `score` to the estimator.
+
+        Returns
+        -------
+        MetadataRouter
+            As scikit-learn's metadata routing takes it.
+        """
+        mapping = MethodMapping().add(caller="fit", callee="fit")
+        mapping.add(caller="score", callee="score")
+        return MetadataRouter(owner=self).add(estimator=self.estimator, method_mapping=mapping)
+
+    # -------------------------------------------------------------------------------------------
+    # What the estimator answers
+    # -------------------------------------------------------------------------------------------
+
+    @available_if(_estimator_has("predict"))
+    def predict(self, X):
+        """Predict by the fitted estimator.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_ts, sz) or (n_ts, sz, d), list of arrays, or wide DataFrame
+            Real series, as at fit.
+
+        Returns
+        -------
+        ndarray of shape (n_ts,)
+            What the estimator predicts.
+        """
+        check_is_fitted(self)
+        return self.estimator_.predict(X)
+
+    @available_if(_estimator_has("score"))
+    def score(self, X, y, sample_weight=None):
+        """Score the fitted estimator, by its own `score`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_ts, sz) or (n_ts, sz, d), list of arrays, or wide DataFrame
+            Real series.
+        y : array-like of shape (n_ts,)
+            Their targets.
+        sample_weight : array-like of shape (n_ts,) or None
+            Weights, for an estimator whose `score` takes them.
+
+        Returns
+        -------
+        float
+            Accuracy or R², unless the estimator has another.
+        """
+        check_is_fitted(self)
+        params = {} if sample_weight is None else {_WEIGHT: sample_weight}
+        if _routing_enabled():
+            params = process_routing(self, "score", **params).estimator.score
+        return self.estimator_.score(X, y, **params)
+
+    @property
+    def n_features_in_(self):
+        """Number of features that the fitted estimator has seen."""
+        return self._ask("n_features_in_")
+
+    @property
+    def feature_names_in_(self):
+        """Names of the columns that the fitted estimator has seen."""
+        return self._ask("feature_names_in_")
+
+    def _ask(self, name):
+        """Return an attribute of the fitted estimator; before the fit there is none."""
+        if "estimator_" not in vars(self):
+            raise AttributeError(f"{name_of(self)} has no {name} before it is fitted.")
+        return getattr(self.estimator_, name)
+
+    def __sklearn_tags__(self):
+        tags, own = super().__sklearn_tags__(), get_tags(self.estimator)
+        tags.non_deterministic = own.non_deterministic
+        for name in ("classifier_tags", "regressor_tags"):
+            # Only where this is one too.
+            if getattr(tags, name) is not None and getattr(own, name) is not None:
+                setattr(tags, name, getattr(own, name))
+        if not self.n_copies:
+            tags.input_tags, tags.target_tags = own.input_tags, own.target_tags
+            return tags
+        augmenter = get_tags(self.augmenter)
+        for name in ("two_d_array", "three_d_array", "allow_nan"):
+            both = (getattr(part.input_tags, name) for part in (own, augmenter))
+            setattr(tags.input_tags, name, all(both))
+        tags.input_tags.positive_only = own.input_tags.positive_only
+        if tags.classifier_tags is not None:
+            tags.classifier_tags = replace(tags.classifier_tags, multi_label=False)
+        return tags
+
+
+class AugmentedClassifier(_AugmentedEstimator, ClassifierMixin, BaseEstimator):
+    """Train any classifier on real and synthetic rows.
+
+    `fit` trains a clone of the augmenter on the rows that it is given, makes `n_copies` synthetic rows for
+    each of them, with the same label, and fits a clone of the estimator on all, real rows first. All else
+    goes straight to that estimator. So a cross-validation or a search around it augments the training rows
+    of each fold alone: what a score is taken on has been seen by neither.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Any classifier of scikit-learn, tslearn or aeon that takes series in the container of `X`, or a
+        Pipeline that makes them into what it takes (see Notes).
+    augmenter : estimator
+        Any augmenter of sklaug, or generator for ``method="sample"``. Where its `target_type` is "auto" it
+        is told that targets are classes.
+    n_copies : int, default=1
+        Synthetic rows for each real one, 0 or more. 0 adds none and trains no augmenter: the estimator alone,
+        for a search to choose.
+    method : {"augment", "sample"}, default="augment"
+        Make a version of the row itself, or draw a new series of its label. Known channels
+        (`condition_channels`) are those of the row.
+    mode : {"add", "replace"}, default="add"
+        Train on real and synthetic rows, or on the synthetic ones alone, which is TSTR: train on synthetic,
+        test on real.
+    synthetic_weight : float, default=1.0
+        Weight of each synthetic row, 0 or more, where a real one has 1: `n_copies` versions of a row weigh
+        ``n_copies * synthetic_weight`` together. Any other than 1 needs an estimator whose `fit` takes
+        ``sample_weight``.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the copies, and of an augmenter that has none of its own. None takes that of the augmenter;
+        if it has none either, each fit is another. The estimator keeps its own.
+
+    Attributes
+    ----------
+    estimator_ : estimator
+        The fitted estimator.
+    augmenter_ : estimator or None
+        The fitted augmenter; None where `n_copies` is 0.
+    n_synthetic_ : int
+        Synthetic rows that the estimator was trained on.
+    classes_ : ndarray of shape (n_classes,)
+        Class labels, as the estimator has them.
+    n_features_in_ : int
+        Number of features seen by the estimator.
+    feature_names_in_ : ndarray of str
+        Names of the columns seen by the estimator, where `X` was a DataFrame.
+
+    See Also
+    --------
+    AugmentedRegressor : The same for real targets.
+    sklaug.model_selection.tstr_score : Scores with real rows, synthetic ones and both, in the same folds.
+
+    Notes
+    -----
+    Put the search around it, not into it: a `GridSearchCV` or an early stopping *within* `estimator` holds
+    out rows of which it trains on versions, and its scores are too good.
+
+    A network of an augmenter with `memory` and an int seed is trained once for each fold, whatever the search
+    tries of ``n_copies``, ``augmenter__eta`` or ``estimator__C``.
+
+    `fit` hands ``sample_weight`` on and does not name it in its signature: scikit-learn expects of an
+    estimator which does that a row of weight 2 equals two rows, and two rows get versions of their own. The
+    augmenter sees all rows alike, also those of weight 0. For a Pipeline `synthetic_weight` goes to its last
+    step, and a weight of yours is ``<step>__sample_weight``.
+
+    Series have time before channels. aeon has them behind: its estimators go into a Pipeline behind
+    ``FunctionTransformer(sklaug.preprocessing.to_channels_first)``. Where `X` is a list of series of unequal
+    length, or padded with NaN, the estimator gets the synthetic ones likewise, and has to take such.
+
+    Where `X` holds missing values, the real rows keep theirs.
+
+    References
+    ----------
+    .. [1] Iwana and Uchida (2021), An empirical survey of data augmentation for time series classification with neural
+       networks, doi:10.1371/journal.pone.0254841
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from sklaug import AugmentedClassifier, DirectAugmenter
+    >>> from sklaug.datasets import make_labelled_series
+    >>> X, y = make_labelled_series(n_samples=30, n_timepoints=40, random_state=0)
+    >>> model = AugmentedClassifier(
+    ...     LogisticRegression(), DirectAugmenter(random_state=0), n_copies=2
+    ... )
+    >>> model.fit(X, y).n_synthetic_
+    60
+    >>> model.predict(X).shape
+    (30,)
+
+    Whether to add rows, how many, and how strongly changed, chosen by cross-validation:
+
+    >>> grid = {"n_copies": [0, 1, 3], "augmenter__eta": [0.1, 0.5], "estimator__C": [0.1, 1]}
+    >>> search = GridSearchCV(model, grid, cv=3).fit(X, y)
+    >>> sorted(search.best_params_)
+    ['augmenter__eta', 'estimator__C', 'n_copies']
+    """
+
+    _target_type = "class"
+
+    def _check_role(self):
+        if is_regressor(self.estimator):
+            raise TypeError(
+                f"{name_of(self.estimator)} is a regressor. Use AugmentedRegressor, or pass a classifier."
+            )
+
+    def _check_target(self, y):
+        check_classification_targets(y)
+
+    @property
+    def classes_(self):
+        """Class labels of the fitted estimator."""
+        return self._ask("classes_")
+
+    @available_if(_estimator_has("predict_proba"))
+    def predict_proba(self, X):
+        """Predict probabilities of the classes by the fitted estimator.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_ts, sz) or (n_ts, sz, d), list of arrays, or wide DataFrame
+            Real series, as at fit.
+
+        Returns
+        -------
+        ndarray of shape (n_ts, n_classes)
+            In the order of `classes_`.
+        """
+        check_is_fitted(self)
+        return self.estimator_.predict_proba(X)
+
+    @available_if(_estimator_has("predict_log_proba"))
+    def predict_log_proba(self, X):
+        """Predict logarithms of the probabilities of the classes by the fitted estimator.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_ts, sz) or (n_ts, sz, d), list of arrays, or wide DataFrame
+            Real series, as at fit.
+
+        Returns
+        -------
+        ndarray of shape (n_ts, n_classes)
+            In the order of `classes_`.
+        """
+        check_is_fitted(self)
+        return self.estimator_.predict_log_proba(X)
+
+    @available_if(_estimator_has("decision_function"))
+    def decision_function(self, X):
+        """Return the decision function of the fitted estimator.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_ts, sz) or (n_ts, sz, d), list of arrays, or wide DataFrame
+            Real series, as at fit.
+
+        Returns
+        -------
+        ndarray of shape (n_ts,) or (n_ts, n_classes)
+            What the estimator returns.
+        """
+        check_is_fitted(self)
+        return self.estimator_.decision_function(X)
+
+
+class AugmentedRegressor(_AugmentedEstimator, RegressorMixin, BaseEstimator):
+    """Train any regressor on real and synthetic rows.
+
+    `fit` trains a clone of the augmenter on the rows that it is given, makes `n_copies` synthetic rows for
+    each of them, with the same target, and fits a clone of the estimator on all, real rows first. All else
+    goes straight to that estimator. So a cross-validation or a search around it augments the training rows
+    of each fold alone: what a score is taken on has been seen by neither.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Any regressor of scikit-learn, tslearn or aeon that takes series in the container of `X`, or a
+        Pipeline that makes them into what it takes.
+    augmenter : estimator
+        Any augmenter of sklaug, or generator for ``method="sample"``. Where its `target_type` is "auto" it
+        is told that targets are real, whole numbers too.
+    n_copies : int, default=1
+        Synthetic rows for each real one, 0 or more. 0 adds none and trains no augmenter: the estimator alone,
+        for a search to choose.
+    method : {"augment", "sample"}, default="augment"
+        Make a version of the row itself, or draw a new series for its target. Known channels
+        (`condition_channels`) are those of the row.
+    mode : {"add", "replace"}, default="add"
+        Train on real and synthetic rows, or on the synthetic ones alone, which is TSTR: train on synthetic,
+        test on real.
+    synthetic_weight : float, default=1.0
+        Weight of each synthetic row, 0 or more, where a real one has 1: `n_copies` versions of a row weigh
+        ``n_copies * synthetic_weight`` together. Any other than 1 needs an estimator whose `fit` takes
+        ``sample_weight``.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the copies, and of an augmenter that has none of its own. None takes that of the augmenter;
+        if it has none either, each fit is another. The estimator keeps its own.
+
+    Attributes
+    ----------
+    estimator_ : estimator
+        The fitted estimator.
+    augmenter_ : estimator or None
+        The fitted augmenter; None where `n_copies` is 0.
+    n_synthetic_ : int
+        Synthetic rows that the estimator was trained on.
+    n_features_in_ : int
+        Number of features seen by the estimator.
+    feature_names_in_ : ndarray of str
+        Names of the columns seen by the estimator, where `X` was a DataFrame.
+
+    See Also
+    --------
+    AugmentedClassifier : The same for class labels; its notes hold here too.
+    sklearn.multioutput.MultiOutputRegressor : Around this one, for several targets.
+
+    Notes
+    -----
+    A target stays what it was while the series changes, which is right only for changes that leave it alone:
+    of what is to be predicted from the level of a series, ``transformation="scaling"`` teaches the wrong.
+
+    References
+    ----------
+    .. [1] Iwana and Uchida (2021), An empirical survey of data augmentation for time series classification with neural
+       networks, doi:10.1371/journal.pone.0254841
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import Ridge
+    >>> from sklaug import AugmentedRegressor, DirectAugmenter
+    >>> from sklaug.datasets import make_labelled_series
+    >>> X, _ = make_labelled_series(n_samples=30, n_timepoints=40, random_state=0)
+    >>> y = X[:, -1]
+    >>> model = AugmentedRegressor(
+    ...     Ridge(), DirectAugmenter(eta=0.1), n_copies=3, synthetic_weight=0.2, random_state=0
+    ... )
+    >>> model.fit(X, y).n_synthetic_
+    90
+    >>> model.score(X, y) > 0.9
+    True
+    """
+
+    _target_type = "continuous"
+
+    def _check_role(self):
+        if is_classifier(self.estimator):
+            raise TypeError(
+                f"{name_of(self.estimator)} is a classifier. Use AugmentedClassifier, or pass a regressor."
+            )
+
+    def _check_target(self, y):
+        try:
+            y.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"y cannot be read as real targets ({error}). Pass numbers; for class labels there is AugmentedClassifier."
+            ) from error
+
+
+# -------------------------------------------------------------------------------------------
+# Weights
+# -------------------------------------------------------------------------------------------
+
+
+def _routing_enabled():
+    return get_config()["enable_metadata_routing"]
+
+
+def _find_weight(estimator):
+    """Return the name by which an estimator's `fit` takes weights, without metadata routing; None if it takes none."""
+    if has_fit_parameter(estimator, _WEIGHT):
+        return _WEIGHT
+    if isinstance(estimator, Pipeline):
+        step, last = estimator.steps[-1]
+        inner = _find_weight(last)
+        return inner and f"{step}__{inner}"
+    # What takes anything, as searches over parameters do, hands it on to what it wraps.
+    parameters = signature(estimator.fit).parameters.values()
+    if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters):
+        for role in ("estimator", "regressor"):
+            if hasattr(estimator, role):
+                return _find_weight(getattr(estimator, role))
+    return None
+
+
+def _check_weight(name, weight, n_rows):
+    weight = np.asarray(weight, dtype=np.float64)
+    if weight.ndim and weight.shape != (n_rows,):
+        raise ValueError(
+            f"{name} has shape {weight.shape}, but there are {n_rows} series. Give one weight for each."
+        )
+    return np.broadcast_to(weight, n_rows)
+
+
+# -------------------------------------------------------------------------------------------
+# Series
+# -------------------------------------------------------------------------------------------
+
+
+def _read_made(made, values, container, name):
+    """Return what an augmenter made, like the real series: values (n_ts, sz, d) and their container."""
+    made, came = read_container(made, name, f"What {name} made", 1)
+    if (came.kind, came.ndim) != (container.kind, container.ndim):
+        raise TypeError(
+            f"{name} made {_describe(made, came)} of X, which is {_describe(values, container)}. Rows of both cannot go "
+            "into one set."
+        )
+    width = made.shape[1]
+    # Series drawn anew are as wide as the longest one, which leaves out what of X is padding to all.
+    same_width = container.kind == "list" or (
+        width <= values.shape[1] and np.isnan(values[:, width:]).all()
+    )
+    if len(made) != len(values) or made.shape[2] != values.shape[2] or not same_width:
+        raise ValueError(
+            f"{name} made {_describe(made, came)} of X, which is {_describe(values, container)}. One row is needed for each, "
+            "with the same steps and channels."
+        )
+    if container.kind == "frame" and not came.columns.equals(container.columns):
+        raise ValueError(
+            f"{name} made a DataFrame with columns {list(came.columns)} of X, whose columns are {list(container.columns)}."
+        )
+    return made.astype(values.dtype, copy=False), came
+
+
+def _describe(values, container):
+    what = {"array": "an array", "list": "a list of arrays", "frame": "a DataFrame"}
+    return f"{what[container.kind]} of shape {values.shape[: container.ndim]}"
+
+
+def _stack(parts, container):
+    """Put rows behind each other in a container like that of the real ones; a DataFrame counts its rows anew."""
+    widest = max(values.shape[1] for values, _ in parts)
+    widths = container.widths
+    if container.kind == "list":
+        widths = np.concatenate([came.widths for _, came in parts])
+    stacked = np.concatenate([fit_width(values, widest) for values, _ in parts])
+    return Container(container.kind, container.ndim, widths, columns=container.columns).fill(
+        stacked
+    )
