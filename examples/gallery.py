@@ -16,7 +16,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from sklaug import LatentAugmenter
+from sklaug import DirectAugmenter, LatentAugmenter
 from sklaug.datasets import load_trace, make_labelled_series
 from sklaug.metrics import SeriesFeatures
 from sklaug.model_selection import compare_generators, evaluate
@@ -30,6 +30,7 @@ from sklaug.plotting import (
     EmbeddingDisplay,
     LatentSpaceDisplay,
     LossCurveDisplay,
+    RobustnessDisplay,
     StrengthDisplay,
     TSTRDisplay,
 )
@@ -78,8 +79,8 @@ def load(trace):
 
 def draw_displays(augmenter, X, y, X_test, y_test, arguments):
     """Draw every display into one picture."""
-    figure = plt.figure(figsize=(12, 17), layout="constrained")
-    rows = figure.subfigures(5, 1, height_ratios=[1.7, 0.8, 0.85, 1.1, 0.85])
+    figure = plt.figure(figsize=(12, 20), layout="constrained")
+    rows = figure.subfigures(6, 1, height_ratios=[1.7, 0.8, 0.85, 1.1, 0.85, 0.85])
     n_classes = len(np.unique(y))
 
     AugmentationDisplay.from_estimator(
@@ -126,6 +127,21 @@ def draw_displays(augmenter, X, y, X_test, y_test, arguments):
         ax=right.subplots(),
     )
     right.suptitle("TSTRDisplay: 3 folds")
+
+    left, right = rows[5].subfigures(1, 2, width_ratios=[0.45, 0.55])
+    changes = ("jitter", "magnitude_warp", "time_warp")
+    display = RobustnessDisplay.from_estimator(
+        make_classifier().fit(X, y),
+        {name: DirectAugmenter(name).fit(X) for name in changes},  # no y: it must not help
+        X_test,
+        y_test,
+        score_name="accuracy",
+        random_state=0,
+        ax=left.subplots(),
+    )
+    left.suptitle("RobustnessDisplay: by strength")
+    display.plot(right.subplots(), x="distance")
+    right.suptitle("and by how far series moved")
 
     path = arguments.output / "gallery.png"
     figure.savefig(path, dpi=110)

@@ -3,17 +3,17 @@
 import functools
 import hashlib
 import types
+from importlib.metadata import version
 
 import joblib
 import numpy
 import sklearn
-import torch
 
 from sklaug._version import __version__
 
 VERSIONS = {
     "sklaug": __version__,
-    "torch": str(torch.__version__),  # a class of torch's own
+    "torch": version("torch"),  # which takes seconds to import, and classical generators do without
     "numpy": numpy.__version__,
     "scikit-learn": sklearn.__version__,
     "joblib": joblib.__version__,

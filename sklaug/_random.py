@@ -44,6 +44,11 @@ def derive_seed(seed, purpose):
     return int(_sequence(seed, purpose).generate_state(1, np.uint64)[0] >> 1)
 
 
+def derive_random_state(seed, purpose):
+    """Return such a seed for a `random_state`; scikit-learn takes none that is as large."""
+    return derive_seed(seed, purpose) % (2**31 - 1)
+
+
 def block_generator(seed, purpose, block):
     """Return the generator of rows ``block * BLOCK_ROWS`` and following for one `purpose`."""
     key = _sequence(seed, purpose).generate_state(2, np.uint64)

@@ -1,8 +1,12 @@
 """Standardising each channel, and back; only observed values count."""
 
 import numpy as np
+from sklearn.utils import gen_batches
 
 from sklaug._supports import from_unbounded, round_channels, to_unbounded
+
+# Rows at a time, so that what is computed in float64 on the way stays in a processor's cache.
+_PART = 256
 
 
 def fit_scaler(X, mask):
@@ -41,10 +45,14 @@ def scale_series(X, mask, mean, scale):
     deviations is cut, so that the result is finite.
     """
     divisor = np.where(scale > 0, scale, 1.0)
-    # Dividing first keeps the difference of two huge values of opposite sign finite.
-    scaled = X / divisor - mean / divisor
-    scaled = np.clip(scaled, -1e6, 1e6, out=scaled)
-    return np.ascontiguousarray(np.where(mask, scaled, 0), dtype=np.float32)
+    result = np.empty(X.shape, dtype=np.float32)
+    for rows in gen_batches(len(X), _PART):
+        # Dividing first keeps the difference of two huge values of opposite sign finite.
+        scaled = X[rows] / divisor
+        scaled -= mean / divisor
+        np.clip(scaled, -1e6, 1e6, out=scaled)
+        result[rows] = np.where(mask[rows], scaled, 0)
+    return result
 
 
 def unscale_series(Z, mean, scale, dtype, supports=None, uniform=None):
@@ -61,11 +69,15 @@ def add_difference(X, Z, scale, supports=None, uniform=None):
 
     Where `Z` is 0 it is `X` itself, rounded to the decimals of its channel if it has any.
     """
-    if supports is None:
-        moved = _shift(X.astype(np.float64), Z, scale, X.dtype)
-        return np.where(Z == 0, X, moved)
-    moved = _shift(to_unbounded(X, supports), Z, scale, X.dtype, supports, uniform)
-    return np.where(Z == 0, round_channels(X, supports), moved)
+    moved = np.empty(X.shape, dtype=X.dtype)
+    for rows in gen_batches(len(X), _PART):
+        start, plain, draws = X[rows].astype(np.float64), X[rows], None
+        if supports is not None:
+            start, plain = to_unbounded(plain, supports), round_channels(plain, supports)
+            draws = None if uniform is None else uniform[rows]
+        shifted = _shift(start, Z[rows], scale, X.dtype, supports, draws)
+        moved[rows] = np.where(Z[rows] == 0, plain, shifted)
+    return moved
 
 
 def _shift(start, Z, scale, dtype, supports=None, uniform=None):

@@ -445,6 +445,12 @@ def measure_lengths(observed):
     return np.where(reversed_steps.any(axis=1), lengths, 0).astype(np.int64)
 
 
+def find_gaps(values, widths):
+    """Tell which series (n, sz, d) have NaN among their first steps, `widths` for all or for each."""
+    inside = np.arange(values.shape[1]) < np.reshape(widths, (-1, 1))
+    return (np.isnan(values) & inside[..., None]).any(axis=(1, 2))
+
+
 def refuse_empty(lengths, name):
     if not lengths.all():
         rows = np.flatnonzero(lengths == 0)

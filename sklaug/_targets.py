@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.utils import column_or_1d
 
 from sklaug._random import block_uniform
-from sklaug._validation import check_choice, name_of
+from sklaug._validation import caller_level, check_choice, name_of
 
 _MAX_QUANTILES = 257
 # Targets further from the mean than this are cut, so that a network gets finite numbers.
@@ -52,7 +52,7 @@ def fit_target(y, n_rows, target_type, estimator):
                 "them for class labels. If they are real targets, pass target_type='continuous'; if they "
                 "are labels, target_type='class'.",
                 UserWarning,
-                stacklevel=6,
+                stacklevel=caller_level(),
             )
         return {"kind": "class", "classes": classes, "frequencies": counts / counts.sum()}
     y = _as_real(y, estimator)

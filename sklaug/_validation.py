@@ -1,13 +1,27 @@
 """Checks of parameters, and what they say when something is wrong."""
 
+import inspect
 from numbers import Integral, Real
 
 import numpy as np
+
+_MIDDLEMEN = {"sklaug", "sklearn", "imblearn", "joblib"}
 
 
 def name_of(caller):
     """Return what messages call an estimator, or a function that goes by its name."""
     return caller if isinstance(caller, str) else type(caller).__name__
+
+
+def caller_level():
+    """Return the `stacklevel` at which a warning of the calling function names the user's line.
+
+    A check may be reached from an estimator, from one around it, or from a pipeline around both.
+    """
+    frame, level = inspect.currentframe().f_back, 1
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in _MIDDLEMEN:
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def check_choice(name, value, known):

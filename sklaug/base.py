@@ -30,7 +30,8 @@ from sklaug._series import (
 from sklaug._targets import draw_targets, encode_target, fit_target, flatten_target
 from sklaug._units import Units, describe_channels, fit_units
 from sklaug._validation import check_choice, check_number
-from sklaug.transforms import locate, resolve_transformation, stages
+from sklaug.transforms._calling import resolve_transformation
+from sklaug.transforms._restricting import locate, stages
 
 _SET_BY_VALIDATION = ("n_features_in_", "feature_names_in_")
 _PRIVATE_STATE = (

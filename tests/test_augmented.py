@@ -19,7 +19,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 from sklearn.utils import estimator_html_repr, get_tags
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import check_classifiers_train, parametrize_with_checks
 from sklearn.utils.validation import has_fit_parameter
 
 import sklaug.meta
@@ -32,7 +32,7 @@ from sklaug import (
     ReplayGenerator,
 )
 from sklaug.datasets import make_labelled_series
-from sklaug.preprocessing import to_channels_first
+from sklaug.preprocessing import GapFiller, to_channels_first
 
 X, y = make_labelled_series(n_samples=24, n_timepoints=12, random_state=0)
 N = len(X)
@@ -112,17 +112,26 @@ TINY = {"hidden_dim": 4, "max_epochs": 1}
 
 @parametrize_with_checks(
     [
-        AugmentedClassifier(LogisticRegression(), DirectAugmenter()),
-        AugmentedRegressor(Ridge(), DirectAugmenter()),
+        # Those with nothing but their parts are among all of tests/test_contract.py.
+        AugmentedClassifier(LogisticRegression(), DirectAugmenter(), mode="replace"),
+        AugmentedRegressor(Ridge(), DirectAugmenter(), method="sample", mode="replace"),
         AugmentedClassifier(LogisticRegression(), DirectAugmenter(), n_copies=0),
         AugmentedRegressor(Ridge(), DirectAugmenter(), n_copies=0),
         AugmentedClassifier(KNeighborsClassifier(), ReplayGenerator(), method="sample"),
         AugmentedRegressor(Ridge(), DirectAugmenter("mixup"), n_copies=2, synthetic_weight=0.5),
         AugmentedClassifier(LogisticRegression(), LatentAugmenter(**TINY)),
+        AugmentedRegressor(Ridge(), LatentAugmenter(**TINY), method="sample"),
     ]
 )
 def test_scikit_learns_check_passes(estimator, check):
     check(estimator)
+
+
+def test_synthetic_rows_alone_teach_what_the_check_asks_for_once_a_network_has_learned():
+    network = LatentAugmenter(hidden_dim=4, max_epochs=20, random_state=0)
+    for method in ("augment", "sample"):
+        model = AugmentedClassifier(LogisticRegression(), network, method=method, mode="replace")
+        check_classifiers_train("AugmentedClassifier", model)
 
 
 def test_weights_stay_out_of_the_signature_which_the_checks_of_equal_weights_and_repeats_go_by():
@@ -250,6 +259,27 @@ def test_known_channels_of_a_copy_are_those_of_its_row(kind, method):
         parent = given[number % N]
         np.testing.assert_array_equal(row[:, 1], parent[:, 1])
         assert (row[:, 0] != parent[:, 0]).all()
+
+
+@pytest.mark.parametrize("method", ["augment", "sample"])
+def test_a_known_channel_that_goes_on_does_not_make_a_copy_longer(method):
+    given = tails(X3)
+    given[..., 1] = np.arange(12)
+    augmenter = DirectAugmenter(condition_channels=1, random_state=0)
+    got = seen(spy(augmenter, method=method), given).X_
+    ends = np.isfinite(given[..., 0]).sum(axis=1)
+    assert ends.min() < 11
+    np.testing.assert_array_equal(np.isfinite(got[N:, :, 0]).sum(axis=1), ends)
+    if method == "sample":
+        np.testing.assert_array_equal(np.isfinite(got[N:, :, 1]).sum(axis=1), ends)
+
+
+def test_where_a_tail_is_missing_and_no_end_copies_have_all_steps():
+    given = tails(X3)
+    given[..., 1] = np.arange(12)
+    augmenter = DirectAugmenter(condition_channels=1, nan_tail="missing", random_state=0)
+    got = seen(spy(augmenter, method="sample"), given).X_
+    assert np.isfinite(got[N:]).all()
 
 
 @pytest.mark.parametrize("generator", [BlockBootstrapGenerator, ReplayGenerator])
@@ -781,15 +811,54 @@ def test_missing_values_are_left_to_the_estimator_to_refuse():
     assert np.isnan(got).sum() == 1  # the real row keeps it, its copy is filled
 
 
+@pytest.mark.parametrize("method", ["augment", "sample"])
+@pytest.mark.parametrize("kind", ["array", "list"])
+def test_they_are_refused_for_it_where_it_would_see_filled_rows_alone(kind, method):
+    gaps = X.copy()
+    gaps[3, 4] = gaps[7, 2] = np.nan
+    gaps = gaps if kind == "array" else [row[: 12 - n % 3] for n, row in enumerate(gaps)]
+    refusing = AugmentedClassifier(
+        LogisticRegression(), DirectAugmenter(), method=method, mode="replace"
+    )
+    words = (
+        r"Input X contains NaN, in 2 of 24 series \(rows 3, 7\), which LogisticRegression does not"
+    )
+    with pytest.raises(ValueError, match=words):
+        refusing.fit(gaps, y)
+    assert not get_tags(refusing).input_tags.allow_nan
+
+
+@pytest.mark.parametrize("mode", ["add", "replace"])
+@pytest.mark.parametrize("first", [GapFiller(), FunctionTransformer(np.nan_to_num)])
+def test_a_pipeline_takes_them_where_its_first_step_does(first, mode):
+    gaps = X.copy()
+    gaps[3, 4] = np.nan
+    inside = make_pipeline("passthrough", first, LogisticRegression())
+    model = AugmentedClassifier(inside, DirectAugmenter(), mode=mode).fit(gaps, y)
+    assert len(model.predict(gaps)) == N
+    assert get_tags(model).input_tags.allow_nan
+
+
+def test_lists_of_unequal_length_are_not_missing_anything():
+    ends = FunctionTransformer(lambda rows: np.array([[len(row), row[-1]] for row in rows]))
+    inside = make_pipeline(ends.set_params(validate=False), LogisticRegression())
+    model = AugmentedClassifier(inside, DirectAugmenter(), mode="replace").fit(unequal(X), y)
+    assert model.n_synthetic_ == N
+
+
 @pytest.mark.parametrize(
     "change, error, message",
     [
-        (lambda X: X[:-1], ValueError, r"made an array of shape \(23, 12\) of X.*\(24, 12\)"),
-        (lambda X: X[:, :-1], ValueError, r"made an array of shape \(24, 11\) of X.*\(24, 12\)"),
-        (lambda X: np.hstack([X, X]), ValueError, r"shape \(24, 24\) of X.*\(24, 12\)"),
-        (lambda X: X[:, :, None], TypeError, r"shape \(24, 12, 1\) of X.*Rows of both cannot"),
-        (list, TypeError, "made a list of arrays of shape .* of X, which is an array"),
-        (pd.DataFrame, TypeError, "made a DataFrame of shape .* of X, which is an array"),
+        (lambda X: X[:-1], ValueError, r"made an array of shape \(23, 12\), but .*\(24, 12\)"),
+        (lambda X: X[:, :-1], ValueError, r"made an array of shape \(24, 11\), but .*\(24, 12\)"),
+        (lambda X: np.hstack([X, X]), ValueError, r"shape \(24, 24\), but .*\(24, 12\)"),
+        (
+            lambda X: X[:, :, None],
+            TypeError,
+            r"shape \(24, 12, 1\), but an array of shape \(24, 12\) is needed",
+        ),
+        (list, TypeError, "made a list of arrays of shape .*, but an array of shape"),
+        (pd.DataFrame, TypeError, "made a DataFrame of shape .*, but an array of shape"),
     ],
 )
 def test_rows_that_do_not_go_with_the_real_ones_are_refused(change, error, message):
@@ -806,7 +875,7 @@ def test_other_columns_are_refused():
         def augment(self, X, y=None, **options):
             return super().augment(X, y, **options).add_prefix("new ")
 
-    with pytest.raises(ValueError, match=r"columns \['new t0'.*whose columns are \['t0'"):
+    with pytest.raises(ValueError, match=r"columns \['new t0'.*those of X are \['t0'"):
         spy(Renaming()).fit(CONTAINERS["DataFrame"], y)
 
 

@@ -28,7 +28,7 @@ from sklaug.model_selection import _judgement, compare_generators
 
 X, y = make_labelled_series(n_samples=60, n_timepoints=12, random_state=0)
 FLOOR, HALVES = "real (held out)", "real (halves)"
-BASELINES = ["replay", "block bootstrap", "PCA + GMM", "direct"]
+BASELINES = ["replay", "block bootstrap", "PCA + GMM", "interpolation", "direct"]
 COSTS = ["fit_seconds", "samples_per_second", "n_parameters"]
 QUICK = ["spectral_difference", "authenticity"]
 COPYING = ["authenticity", "nearest_neighbor_ratio", "duplicate_share"]
@@ -495,7 +495,7 @@ def test_generators_stay_as_they_were():
 def test_a_second_call_fits_and_measures_nothing(tmp_path, measured, kind):
     memory = str(tmp_path) if kind == "path" else joblib.Memory(tmp_path, verbose=0)
     first = compare({"mine": Fake()}, memory=memory)
-    assert len(Fake.fits) == 1 and len(measured) == 2 * 2 * (1 + 4 + 1)
+    assert len(Fake.fits) == 1 and len(measured) == 2 * 2 * (1 + len(BASELINES) + 1)
     Fake.fits.clear()
     measured.clear()
     second = compare({"mine": Fake()}, memory=memory)
@@ -607,7 +607,7 @@ def test_an_interrupt_between_evaluations_loses_none_of_those_before(tmp_path, m
         compare({"mine": Fake()}, memory=str(tmp_path))
     compare({"mine": Fake()}, memory=str(tmp_path))
     # Two evaluations, of two comparisons each, were kept.
-    assert len(asked) == 5 + 2 * 2 * 6 - 4
+    assert len(asked) == 5 + 2 * 2 * (1 + len(BASELINES) + 1) - 4
     assert len(Fake.fits) == 1
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
 import sklaug
@@ -29,6 +30,13 @@ REASON = (
 BY_DESIGN = dict.fromkeys(
     ["check_transformer_general", "check_transformer_data_not_an_array"], REASON
 )
+
+# What has to be given to build one.
+PARTS = {
+    sklaug.AugmentedClassifier: (LogisticRegression(), sklaug.DirectAugmenter()),
+    sklaug.AugmentedRegressor: (Ridge(), sklaug.DirectAugmenter()),
+    sklaug.SyntheticOverSampler: (sklaug.DirectAugmenter(),),
+}
 
 # A block that is copied may happen to be the one that stood there.
 MAY_COPY_WHAT_WAS_THERE = {sklaug.BlockBootstrapGenerator}
@@ -70,7 +78,8 @@ def tiny(estimator, layout="3-D", **parameters):
     small = {"hidden_dim": 4, "max_epochs": 2, "random_state": 0}
     small |= OF_LAYOUT.get(layout, {}) | parameters
     return estimator(
-        **{k: v for k, v in small.items() if k in inspect.signature(estimator).parameters}
+        *PARTS.get(estimator, ()),
+        **{k: v for k, v in small.items() if k in inspect.signature(estimator).parameters},
     )
 
 

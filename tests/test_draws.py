@@ -116,6 +116,13 @@ def test_what_cannot_augment_samples():
     assert np.array_equal(made, X[:6])
 
 
+def test_known_channels_that_go_on_do_not_make_a_series_longer():
+    series = np.stack([X, np.arange(12) + np.zeros_like(X)], axis=2)
+    series[::2, 7:, 0] = np.nan
+    made, _ = draw(DirectAugmenter(condition_channels=1), series, y, draws=[(40, 1)])["sets"][0]
+    assert set(np.isfinite(made[..., 0]).sum(axis=1)) == {7, 12}
+
+
 @pytest.mark.parametrize("channels", [1, (1,), [1]])
 @pytest.mark.parametrize("method", ["sample", "augment"])
 def test_known_channels_come_from_training_rows(channels, method):

@@ -22,9 +22,10 @@ FLOORS = [
     # The ground: beside the version, no module here knows an estimator.
     """_version _validation _targets _random _series _filling _supports _scaling _units _lengths _codes _optimizer _threads
     _training _inference _partners _perturbation _trends _priors _callbacks _persistence
-    _caching transforms networks.""",
+    _caching transforms. networks.""",
     "base preprocessing. datasets metrics.",
-    "generators. meta",
+    "generators.",
+    "meta.",
     "model_selection. plotting.",
 ]
 # What may stand in a module on its way to a user, whatever the floor of the importer.
@@ -226,6 +227,17 @@ def test_datasets_transforms_and_preprocessing_need_neither_torch_nor_tslearn():
         "print([name for name in ('torch', 'tslearn') if name in sys.modules])"
     )
     assert run_python(code).strip() == "[]"
+
+
+def test_classical_augmenters_need_no_torch_to_be_fitted_and_drawn_from():
+    code = (
+        "import sys, numpy as np, sklaug; X, y = np.random.rand(9, 8), np.arange(9) % 3;"
+        "print([name for name in sklaug.__all__ if name[0].isupper() and name != 'LatentAugmenter'"
+        " and getattr(sklaug, name) and 'torch' in sys.modules]);"
+        "augmenter = sklaug.DirectAugmenter().fit(X, y); augmenter.augment(X, y), augmenter.sample(3);"
+        "print('torch' in sys.modules)"
+    )
+    assert run_python(code).split() == ["[]", "False"]
 
 
 def test_the_estimators_come_without_tslearn():

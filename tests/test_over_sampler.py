@@ -359,7 +359,9 @@ def test_what_does_not_make_what_it_was_asked_for_is_refused():
 
     with pytest.raises(
         ValueError,
-        match=says("Lazy made 1 series of 2 channel(s), but 8 of 2 were asked for."),
+        match=says(
+            "Lazy made an array of shape (1, 10, 2), but an array of shape (8, 10, 2) is needed, to go with X."
+        ),
     ):
         sampler(Lazy()).fit_resample(X, y)
 
@@ -892,8 +894,19 @@ def test_many_whole_numbers_are_warned_of_once_and_not_again_by_the_augmenter():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         sampler().fit_resample(X, np.append(np.arange(N - 1), 0))
-    said = [str(w.message) for w in caught if "different whole numbers" in str(w.message)]
-    assert len(said) == 1 and "SyntheticOverSampler takes them for class labels" in said[0]
+    said = [w for w in caught if "different whole numbers" in str(w.message)]
+    assert len(said) == 1 and said[0].filename == __file__
+    assert "SyntheticOverSampler takes them for class labels" in str(said[0].message)
+
+
+def test_a_warning_names_the_line_of_the_user_through_a_pipeline_too():
+    pipelines = pytest.importorskip("imblearn.pipeline")
+    many = np.append(np.arange(N - 1), 0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        pipelines.make_pipeline(sampler(), KNeighborsClassifier(1)).fit(X[:, :, 0], many)
+    assert len(caught) == 2  # of the labels, and of the fallback
+    assert {warning.filename for warning in caught} == {__file__}
 
 
 # -------------------------------------------------------------------------------------------

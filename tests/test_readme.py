@@ -2,6 +2,7 @@
 
 import importlib
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ README = Path(__file__).resolve().parent.parent / "README.md"
 def test_the_example_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)  # it makes a cache
     blocks = re.findall(r"```python\n(.*?)```", README.read_text(), flags=re.DOTALL)
-    code, more, judged, table = blocks
+    code, adding, balancing, more, judged, table = blocks
     assert len(code.strip().splitlines()) <= 15
     names = {}
     exec(code, names)
@@ -21,6 +22,17 @@ def test_the_example_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     tstr, trtr = (float(line.split()[-1]) for line in capsys.readouterr().out.splitlines())
     assert tstr > trtr - 0.15
     assert len(list(tmp_path.rglob("output.pkl"))) == 4  # three folds and the refit
+    exec(adding, names)
+    assert names["search"].best_params_.keys() == {"n_copies", "augmenter__eta"}
+    score = float(capsys.readouterr().out.split()[-1])
+    assert score > trtr - 0.15
+    if find_spec("imblearn"):
+        exec(balancing, names)
+        assert float(capsys.readouterr().out) > trtr - 0.15
+        counts = np.bincount(
+            names["sampler"].fit_resample(X := names["X"][:60], names["y"][:60])[1]
+        )
+        assert set(counts) == {np.bincount(names["y"][:60]).max()} and len(X) < counts.sum()
     exec(more, names)
     assert names["X_more"].shape == (360, 60)
     assert names["y_rare"].tolist() == [2] * 40

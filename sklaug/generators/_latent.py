@@ -24,7 +24,11 @@ from sklaug.base import BaseAugmenter
 from sklaug.networks.cvae import CVAE
 from sklaug.networks.decoders import DECODERS
 from sklaug.networks.encoders import ENCODERS
-from sklaug.transforms import needs_time_axis, resolve_transformation, transformation_name
+from sklaug.transforms._calling import (
+    needs_time_axis,
+    resolve_transformation,
+    transformation_name,
+)
 
 RESIDUALS = ("drop", "keep", "resample")
 LATENTS = ("sequence", "global")

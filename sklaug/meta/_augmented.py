@@ -27,20 +27,19 @@ from sklearn.utils.validation import (
     has_fit_parameter,
 )
 
-from sklaug._random import derive_seed, draw_seed
-from sklaug._series import Container, check_channels, fit_width, read_container
+from sklaug._random import derive_random_state, draw_seed
+from sklaug._series import find_gaps, name_rows, read_container
 from sklaug._targets import flatten_target
 from sklaug._validation import check_choice, check_number, name_of
+from sklaug.meta._rows import Rows, join
 
 METHODS = ("augment", "sample")
 MODES = ("add", "replace")
 _WEIGHT = "sample_weight"
-# Where scikit-learn's random_state ends is a little further.
-_N_SEEDS = 2**31 - 1
 
 
 @dataclass(frozen=True)
-class _Rows:
+class _Origins:
     """What the rows are that the estimator is trained on.
 
     Attributes
@@ -127,9 +126,9 @@ class _AugmentedEstimator(MetaEstimatorMixin):
         augmenter, n_synthetic = None, 0
         if self.n_copies:
             n_real = _num_samples(X)
-            augmenter, X, y, rows = self._make_rows(X, y)
-            passed_on = self._extend(passed_on, rows, n_real)
-            n_synthetic = int(rows.synthetic.sum())
+            augmenter, X, y, origins = self._make_rows(X, y)
+            passed_on = self._extend(passed_on, origins, n_real)
+            n_synthetic = int(origins.synthetic.sum())
         estimator = clone(self.estimator)
         estimator.fit(X, y, **passed_on)
         self.estimator_, self.augmenter_, self.n_synthetic_ = estimator, augmenter, n_synthetic
@@ -178,24 +177,37 @@ class _AugmentedEstimator(MetaEstimatorMixin):
 
     def _make_rows(self, X, y):
         """Fit an augmenter; returns it and the rows to train on: series, targets, and what they are."""
-        values, container = read_container(X, self, "X", 2)
-        y = flatten_target(self._refuse_columns(y), len(values))
+        real = Rows(*read_container(X, self, "X", 2))
+        y = flatten_target(self._refuse_columns(y), len(real))
         assert_all_finite(y, estimator_name=name_of(self), input_name="y")
         self._check_target(y)
+        self._refuse_missing(real)
         seed = None if self.random_state is None else draw_seed(self.random_state)
         augmenter = self._fit_augmenter(X, y, seed)
         if seed is None:
             seed = draw_seed(getattr(augmenter, "random_state", None))
-        parts = [] if self.mode == "replace" else [(values, container)]
-        n_real = len(values) * len(parts)
+        parts = [] if self.mode == "replace" else [real]
+        n_kept = len(real) * len(parts)
+        known = real.known_to(augmenter) if self.method == "sample" else None
         for number in range(self.n_copies):
             # Seeds, not rows further on: the partners of mixup follow from the seed alone.
-            seed_of_copy = derive_seed(seed, f"copy {number}") % _N_SEEDS
-            made = self._make_copy(augmenter, X, y, values, seed_of_copy)
-            parts.append(_read_made(made, values, container, name_of(augmenter)))
-        parents = np.tile(np.arange(len(values)), len(parts))
-        rows = _Rows(parents, np.arange(len(parents)) >= n_real)
-        return augmenter, _stack(parts, container), y[parents], rows
+            seed_of_copy = derive_random_state(seed, f"copy {number}")
+            made = self._make_copy(augmenter, X, y, known, seed_of_copy)
+            parts.append(real.read(made, len(real), augmenter))
+        parents = np.tile(np.arange(len(real)), len(parts))
+        origins = _Origins(parents, np.arange(len(parents)) >= n_kept)
+        return augmenter, join(parts).fill(), y[parents], origins
+
+    def _refuse_missing(self, real):
+        """Raise for missing values that the estimator would not see at fit, filled, but does not take at predict."""
+        if self.mode == "add" or _takes_missing(self.estimator):
+            return
+        rows = np.flatnonzero(find_gaps(real.values, real.container.widths))
+        if len(rows):
+            raise ValueError(
+                f"Input X contains NaN, in {name_rows(rows, len(real))}, which {name_of(self.estimator)} does not accept, as "
+                "its tags say. Put a GapFiller before it, in a Pipeline."
+            )
 
     def _refuse_columns(self, y):
         shape = getattr(y, "shape", ())
@@ -214,16 +226,15 @@ class _AugmentedEstimator(MetaEstimatorMixin):
             # A fold of real targets may happen to hold whole numbers only.
             settled["target_type"] = self._target_type
         if seed is not None and parameters.get("random_state", seed) is None:
-            settled["random_state"] = derive_seed(seed, "augmenter") % _N_SEEDS
+            settled["random_state"] = derive_random_state(seed, "augmenter")
         return augmenter.set_params(**settled).fit(X, y)
 
-    def _make_copy(self, augmenter, X, y, values, seed):
+    def _make_copy(self, augmenter, X, y, known, seed):
         """Make one synthetic series for each training row."""
         if self.method == "augment":
             return augmenter.augment(X, y, random_state=seed)
-        channels = check_channels(getattr(augmenter, "condition_channels", None))
-        known = {"condition": values[..., list(channels)]} if channels else {}
-        return augmenter.sample(len(y), y, random_state=seed, **known)[0]
+        condition = {} if known is None else {"condition": known}
+        return augmenter.sample(len(y), y, random_state=seed, **condition)[0]
 
     # -------------------------------------------------------------------------------------------
     # Weights, and what else goes to the estimator's fit
@@ -235,21 +246,21 @@ class _AugmentedEstimator(MetaEstimatorMixin):
             return fit_params
         return dict(process_routing(self, "fit", **fit_params).estimator.fit)
 
-    def _extend(self, passed_on, rows, n_real):
+    def _extend(self, passed_on, origins, n_real):
         """Return the same for all rows that the estimator is trained on."""
         if self.synthetic_weight != 1 and (name := self._name_of_weight()) not in passed_on:
             passed_on = passed_on | self._route({name: np.ones(n_real)})
         return {
-            name: self._extend_parameter(name, given, rows, n_real)
+            name: self._extend_parameter(name, given, origins, n_real)
             for name, given in passed_on.items()
         }
 
-    def _extend_parameter(self, name, given, rows, n_real):
+    def _extend_parameter(self, name, given, origins, n_real):
         if name.split("__")[-1] == _WEIGHT:
-            weight = _check_weight(name, given, n_real)[rows.parents]
-            return np.where(rows.synthetic, self.synthetic_weight, 1) * weight
+            weight = _check_weight(name, given, n_real)[origins.parents]
+            return np.where(origins.synthetic, self.synthetic_weight, 1) * weight
         if _is_arraylike(given) and _num_samples(given) == n_real:
-            return _safe_indexing(given, rows.parents)
+            return _safe_indexing(given, origins.parents)
         return given
 
     def _name_of_weight(self):
@@ -347,9 +358,12 @@ class _AugmentedEstimator(MetaEstimatorMixin):
             tags.input_tags, tags.target_tags = own.input_tags, own.target_tags
             return tags
         augmenter = get_tags(self.augmenter)
-        for name in ("two_d_array", "three_d_array", "allow_nan"):
+        for name in ("two_d_array", "three_d_array"):
             both = (getattr(part.input_tags, name) for part in (own, augmenter))
             setattr(tags.input_tags, name, all(both))
+        tags.input_tags.allow_nan = augmenter.input_tags.allow_nan and _takes_missing(
+            self.estimator
+        )
         tags.input_tags.positive_only = own.input_tags.positive_only
         if tags.classifier_tags is not None:
             tags.classifier_tags = replace(tags.classifier_tags, multi_label=False)
@@ -426,7 +440,9 @@ class AugmentedClassifier(_AugmentedEstimator, ClassifierMixin, BaseEstimator):
     ``FunctionTransformer(sklaug.preprocessing.to_channels_first)``. Where `X` is a list of series of unequal
     length, or padded with NaN, the estimator gets the synthetic ones likewise, and has to take such.
 
-    Where `X` holds missing values, the real rows keep theirs.
+    Where `X` holds missing values, the real rows keep theirs, and the estimator has to take them. So with
+    ``mode="replace"`` they are refused too where the estimator's tags say that it takes none, though it
+    would see rows that are filled: it could not predict such series. A `GapFiller` before it mends both.
 
     References
     ----------
@@ -618,6 +634,15 @@ class AugmentedRegressor(_AugmentedEstimator, RegressorMixin, BaseEstimator):
             ) from error
 
 
+def _takes_missing(estimator):
+    """Tell whether an estimator takes NaN, by its tags; a Pipeline, which has no such tag, whether its first step does."""
+    if isinstance(estimator, Pipeline):
+        steps = [step for _, step in estimator.steps if step not in ("passthrough", None)]
+        return not steps or _takes_missing(steps[0])
+    tags = get_tags(estimator)
+    return tags.input_tags.allow_nan or tags.no_validation
+
+
 # -------------------------------------------------------------------------------------------
 # Weights
 # -------------------------------------------------------------------------------------------
@@ -651,50 +676,3 @@ def _check_weight(name, weight, n_rows):
             f"{name} has shape {weight.shape}, but there are {n_rows} series. Give one weight for each."
         )
     return np.broadcast_to(weight, n_rows)
-
-
-# -------------------------------------------------------------------------------------------
-# Series
-# -------------------------------------------------------------------------------------------
-
-
-def _read_made(made, values, container, name):
-    """Return what an augmenter made, like the real series: values (n_ts, sz, d) and their container."""
-    made, came = read_container(made, name, f"What {name} made", 1)
-    if (came.kind, came.ndim) != (container.kind, container.ndim):
-        raise TypeError(
-            f"{name} made {_describe(made, came)} of X, which is {_describe(values, container)}. Rows of both cannot go "
-            "into one set."
-        )
-    width = made.shape[1]
-    # Series drawn anew are as wide as the longest one, which leaves out what of X is padding to all.
-    same_width = container.kind == "list" or (
-        width <= values.shape[1] and np.isnan(values[:, width:]).all()
-    )
-    if len(made) != len(values) or made.shape[2] != values.shape[2] or not same_width:
-        raise ValueError(
-            f"{name} made {_describe(made, came)} of X, which is {_describe(values, container)}. One row is needed for each, "
-            "with the same steps and channels."
-        )
-    if container.kind == "frame" and not came.columns.equals(container.columns):
-        raise ValueError(
-            f"{name} made a DataFrame with columns {list(came.columns)} of X, whose columns are {list(container.columns)}."
-        )
-    return made.astype(values.dtype, copy=False), came
-
-
-def _describe(values, container):
-    what = {"array": "an array", "list": "a list of arrays", "frame": "a DataFrame"}
-    return f"{what[container.kind]} of shape {values.shape[: container.ndim]}"
-
-
-def _stack(parts, container):
-    """Put rows behind each other in a container like that of the real ones; a DataFrame counts its rows anew."""
-    widest = max(values.shape[1] for values, _ in parts)
-    widths = container.widths
-    if container.kind == "list":
-        widths = np.concatenate([came.widths for _, came in parts])
-    stacked = np.concatenate([fit_width(values, widest) for values, _ in parts])
-    return Container(container.kind, container.ndim, widths, columns=container.columns).fill(
-        stacked
-    )

@@ -6,19 +6,12 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, clone
 
-from sklaug._random import block_generator, derive_seed, draw_seed
-from sklaug._series import (
-    Container,
-    check_channels,
-    check_series,
-    end_series,
-    fit_width,
-    join_channels,
-    read_container,
-)
+from sklaug._random import block_generator, derive_random_state, draw_seed
+from sklaug._series import check_channels, check_series, join_channels
 from sklaug._targets import fit_target, flatten_target
-from sklaug._validation import check_choice, name_of
+from sklaug._validation import caller_level, check_choice, name_of
 from sklaug.generators._direct import DirectAugmenter
+from sklaug.meta._rows import Rows, join
 from sklaug.meta._sampling_targets import check_ranges, count_new_rows, group_rows
 from sklaug.transforms._calling import declares
 from sklaug.transforms._restricting import stages
@@ -36,7 +29,6 @@ _DESCRIBES_SERIES = (
     "support",
     "decimals",
 )
-_N_SEEDS = 2**31 - 1  # what every random_state takes
 
 
 class SyntheticOverSampler(OneToOneFeatureMixin, BaseEstimator):
@@ -226,14 +218,14 @@ class SyntheticOverSampler(OneToOneFeatureMixin, BaseEstimator):
         seed = draw_seed(self._random_state)
         parents = _draw_parents(real.groups, self.sampling_strategy_, seed)
         rare = self._are_rare(real.groups)[real.groups.codes[parents]]
-        made = self._make(real, parents, rare, seed)
+        parts = [real.series, *self._make(real, parents, rare, seed)]
         sampled = ~rare & (self.method == "sample")
 
-        n_real, n_new = len(real.values), len(parents)
+        n_real, n_new = len(real), len(parents)
         rows = np.concatenate([np.arange(n_real), parents])
         self.is_synthetic_ = np.arange(n_real + n_new) >= n_real
         self.sample_indices_ = np.where(np.concatenate([np.zeros(n_real, bool), sampled]), -1, rows)
-        X_new = real.extend(made)
+        X_new = join(parts).fill()
         as_list = isinstance(X, list) and isinstance(X_new, np.ndarray)
         return X_new.tolist() if as_list else X_new, _take_targets(y, real.y, rows)
 
@@ -290,19 +282,23 @@ class SyntheticOverSampler(OneToOneFeatureMixin, BaseEstimator):
     # -------------------------------------------------------------------------------------------
 
     def _make(self, real, parents, rare, seed):
-        """Make a row for each parent: the fallback where they are `rare`, the augmenter where not."""
+        """Make a row for each parent, by the fallback where they are `rare`; returns a list of one set, or none."""
         self.augmenter_ = self.fallback_ = None
-        made = _Made(real, len(parents))
+        makers = []
         if rare.any():
             self.fallback_ = self._fit(self._choose_fallback(real, parents[rare]), real, seed)
-            apart = derive_seed(seed, "fallback")
-            made.add(_make_versions, self.fallback_, np.flatnonzero(rare), parents, apart)
+            makers.append(("fallback", _make_versions, self.fallback_, np.flatnonzero(rare)))
         if not rare.all():
             self.augmenter_ = self._fit(self.augmenter, real, seed)
             make = _draw_new if self.method == "sample" else _make_versions
-            apart = derive_seed(seed, "augmenter")
-            made.add(make, self.augmenter_, np.flatnonzero(~rare), parents, apart)
-        return made
+            makers.append(("augmenter", make, self.augmenter_, np.flatnonzero(~rare)))
+        places, parts = [], []
+        for role, make, augmenter, asked in makers:
+            apart = derive_random_state(seed, role)
+            for part, rows in make(augmenter, real, parents[asked], apart):
+                places.append(asked[part])
+                parts.append(rows)
+        return [join(parts).take(np.argsort(np.concatenate(places)))] if parts else []
 
     def _choose_fallback(self, real, parents):
         if self.fallback != "auto":
@@ -313,7 +309,7 @@ class SyntheticOverSampler(OneToOneFeatureMixin, BaseEstimator):
             f"{name_of(self)} makes more by warping time and magnitude of these. Pass an augmenter as fallback to "
             f"choose how, or fallback=None to leave it to {name_of(self.augmenter)}.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=caller_level(),
         )
         described = {
             name: getattr(self.augmenter, name)
@@ -335,8 +331,8 @@ class SyntheticOverSampler(OneToOneFeatureMixin, BaseEstimator):
                 for name, value in parameters.items()
                 if name.split("__")[-1] == "random_state" and value is None
             ]
-            augmenter.set_params(**{name: derive_seed(seed, name) % _N_SEEDS for name in unset})
-        return augmenter.fit(real.take(slice(None)), real.y)
+            augmenter.set_params(**{name: derive_random_state(seed, name) for name in unset})
+        return augmenter.fit(real.series.fill(), real.y)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -348,67 +344,17 @@ class SyntheticOverSampler(OneToOneFeatureMixin, BaseEstimator):
 
 
 class _RealRows:
-    """The rows of a call: values, targets and groups."""
+    """The rows of a call: series, targets and groups."""
 
     def __init__(self, series, y, kind, groups):
-        self.y, self.kind, self.groups = y, kind, groups
-        self.container, self.known, self.lengths = series.container, series.known, series.lengths
-        self.values = series.values
+        values = series.values
         if series.known is not None:
-            self.values = join_channels(series.values, series.known, series.condition_channels)
+            values = join_channels(values, series.known, series.condition_channels)
+        self.series = Rows(values, series.container)
+        self.y, self.kind, self.groups = y, kind, groups
 
-    def take(self, rows):
-        """Return some of them, in the container that they came in."""
-        return self._contain(self.values[rows], self._widths(rows))
-
-    def take_known(self, rows):
-        """Return the known channels of some of them, up to where the series end; None where there are none."""
-        if self.known is None:
-            return None
-        lengths = None if self.lengths is None else self.lengths[rows]
-        return end_series(self.known[rows], lengths)
-
-    def extend(self, made):
-        """Return all of them and what was made, in the container that they came in."""
-        values = np.concatenate([self.values, made.values])
-        widths = self.container.widths
-        if self.container.kind == "list":
-            widths = np.concatenate([widths, made.widths])
-        return self._contain(values, widths)
-
-    def _widths(self, rows):
-        widths = self.container.widths
-        return widths[rows] if self.container.kind == "list" else widths
-
-    def _contain(self, values, widths):
-        container = self.container
-        return Container(container.kind, container.ndim, widths, columns=container.columns).fill(
-            values
-        )
-
-
-class _Made:
-    """Synthetic rows: values (n, sz, d) like those of the real ones, and how wide each is in a list."""
-
-    def __init__(self, real, n_rows):
-        shape = (n_rows, *real.values.shape[1:])
-        self.real = real
-        self.values = np.empty(shape, dtype=real.values.dtype)
-        self.widths = np.full(n_rows, shape[1])
-
-    def add(self, make, augmenter, places, parents, seed):
-        """Let `make` make rows for some of the parents, and put them there."""
-        name = name_of(augmenter)
-        for part, rows in make(augmenter, self.real, parents[places], seed):
-            values, container = read_container(rows, name, f"What {name} made", 1)
-            there = places[part]
-            came, wanted = (len(values), values.shape[2]), (len(there), self.values.shape[2])
-            if came != wanted:
-                raise ValueError(
-                    f"{name} made {came[0]} series of {came[1]} channel(s), but {wanted[0]} of {wanted[1]} were asked for."
-                )
-            self.values[there] = fit_width(values, self.values.shape[1])
-            self.widths[there] = container.widths
+    def __len__(self):
+        return len(self.y)
 
 
 def _check_makes(name, augmenter, method):
@@ -438,12 +384,10 @@ def _draw_parents(groups, n_new, seed):
 
 def _draw_new(augmenter, real, parents, seed):
     """Yield a new series for the target of each of some rows."""
-    known = real.take_known(parents)
-    condition = {} if known is None else {"condition": known}
-    X, _ = augmenter.sample(
-        len(parents), real.y[parents], random_state=seed % _N_SEEDS, **condition
-    )
-    yield slice(None), X
+    known = real.series.known_to(augmenter)
+    condition = {} if known is None else {"condition": known[parents]}
+    X, _ = augmenter.sample(len(parents), real.y[parents], random_state=seed, **condition)
+    yield slice(None), real.series.read(X, len(parents), augmenter)
 
 
 def _make_versions(augmenter, real, parents, seed):
@@ -457,12 +401,13 @@ def _make_versions(augmenter, real, parents, seed):
         now = parents[turn == number]
         group = np.flatnonzero(np.isin(real.groups.codes, real.groups.codes[now]))
         rows = np.concatenate([now, np.setdiff1d(group, now)])
-        versions = _augment(augmenter, real, rows, derive_seed(seed, f"turn {number}"))
-        yield np.flatnonzero(turn == number), versions[: len(now)]
+        versions = _augment(augmenter, real, rows, derive_random_state(seed, f"turn {number}"))
+        yield np.flatnonzero(turn == number), versions.take(slice(len(now)))
 
 
 def _augment(augmenter, real, rows, seed):
-    return augmenter.augment(real.take(rows), real.y[rows], random_state=seed % _N_SEEDS)
+    made = augmenter.augment(real.series.take(rows).fill(), real.y[rows], random_state=seed)
+    return real.series.read(made, len(rows), augmenter)
 
 
 def _takes_partners(augmenter):

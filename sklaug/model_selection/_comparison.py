@@ -18,6 +18,7 @@ from sklaug._random import derive_seed, draw_seed
 from sklaug._validation import check_choice, check_flag, check_number
 from sklaug.generators._bootstrap import BlockBootstrapGenerator
 from sklaug.generators._direct import DirectAugmenter
+from sklaug.generators._interpolation import InterpolationGenerator
 from sklaug.generators._mixture import GaussianMixtureGenerator
 from sklaug.generators._replay import ReplayGenerator
 from sklaug.metrics._panel import MEASURES, choose_measures, keep_applicable
@@ -40,6 +41,7 @@ BASELINES = {
     "replay": ReplayGenerator,
     "block bootstrap": BlockBootstrapGenerator,
     "PCA + GMM": GaussianMixtureGenerator,
+    "interpolation": InterpolationGenerator,
     "direct": DirectAugmenter,
 }
 _COSTS = {
@@ -79,7 +81,8 @@ def compare_generators(
     (as the literature does, which a memoriser wins) and with held-out ones. Two kinds of rows make
     the figures readable: real series against real ones (the floor, below which no difference
     means anything), and classical generators: the training rows themselves ("replay"), a block
-    bootstrap, principal components with Gaussian mixtures, and direct augmentation.
+    bootstrap, principal components with Gaussian mixtures, interpolation between neighbours, and direct
+    augmentation.
 
     Parameters
     ----------

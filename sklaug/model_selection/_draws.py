@@ -1,14 +1,15 @@
 """Fitting generators and drawing from them: seeds, and sets that are like the training series."""
 
 import time
-from numbers import Integral
 
 import numpy as np
 from sklearn.base import clone
 
-from sklaug._random import block_generator, derive_seed
+from sklaug._random import block_generator, derive_random_state
 from sklaug._series import (
     Container,
+    check_channels,
+    find_gaps,
     measure_lengths,
     name_rows,
     read_container,
@@ -17,13 +18,12 @@ from sklaug._series import (
 )
 from sklaug._targets import flatten_target
 from sklaug._validation import name_of
+from sklaug.meta._rows import Rows
 from sklaug.model_selection._task import take, telling
 from sklaug.preprocessing._containers import measure_series
 
 METHODS = ("sample", "augment")
 _LARGEST = 1e30
-# Where scikit-learn's random_state ends is a little further.
-_N_SEEDS = 2**31 - 1
 
 
 def fit_and_draw(generator, X, y, draws, *, method, classes, seed, name, key):
@@ -84,12 +84,11 @@ def fit_timed(generator, X, y, seed):
 
 def draw_new(generator, X, y, n_samples, seed):
     """Draw new series, ``(X, y)``; those of known channels are of training rows drawn at random."""
-    seed = derive_seed(seed, "sample") % _N_SEEDS
-    channels = _condition_channels(generator)
-    if channels:
+    seed = derive_random_state(seed, "sample")
+    if check_channels(getattr(generator, "condition_channels", None)):
         X, y = take(X, y, _draw_training_rows(len(X), n_samples, seed))
-        values, _ = read_container(X, name_of(generator), "X", 1)
-        made = generator.sample(n_samples, y, random_state=seed, condition=values[..., channels])
+        rows = Rows(*read_container(X, name_of(generator), "X", 1))
+        made = generator.sample(n_samples, y, random_state=seed, condition=rows.known_to(generator))
     else:
         made = generator.sample(n_samples, random_state=seed)
     if not (isinstance(made, tuple) and len(made) == 2):
@@ -101,7 +100,7 @@ def draw_new(generator, X, y, n_samples, seed):
 
 def draw_versions(generator, X, y, n_samples, seed):
     """Make versions of training rows drawn at random, each once before any comes again."""
-    seed = derive_seed(seed, "versions") % _N_SEEDS
+    seed = derive_random_state(seed, "versions")
     X, y = take(X, y, _draw_training_rows(len(X), n_samples, seed))
     return generator.augment(X, y, random_state=seed), y
 
@@ -132,17 +131,10 @@ def _draw_training_rows(n_rows, n_drawn, seed):
     return np.concatenate(rounds)[:n_drawn]
 
 
-def _condition_channels(generator):
-    channels = getattr(generator, "condition_channels", None)
-    if channels is None:
-        return []
-    return [channels] if isinstance(channels, Integral) else list(channels)
-
-
 def seed_estimator(generator, seed):
     """Set every `random_state` of an estimator and of what is nested in it, each to a seed of its own."""
     names = [name for name in generator.get_params() if name.split("__")[-1] == "random_state"]
-    return generator.set_params(**{name: derive_seed(seed, name) % _N_SEEDS for name in names})
+    return generator.set_params(**{name: derive_random_state(seed, name) for name in names})
 
 
 def _bring_into_container(X_made, X, n, name, name_of_X):
@@ -159,25 +151,19 @@ def _bring_into_container(X_made, X, n, name, name_of_X):
         raise ValueError(
             f"{name} is {len(made)} series of {made.shape[2]} channel(s), but it should be {n} of {real.shape[2]}."
         )
-    may_have_gaps = _find_gaps(real, container.widths).any()
+    may_have_gaps = find_gaps(real, container.widths).any()
     lengths, widths = measure_series(made, came), container.widths
     if container.kind == "list":
         widths = lengths
     elif lengths.max() > widths or (made.shape[1] < widths and not may_have_gaps):
         raise ValueError(f"{name} has {made.shape[1]} steps, but {name_of_X} has {widths}.")
-    gaps = np.flatnonzero(_find_gaps(made, widths))
+    gaps = np.flatnonzero(find_gaps(made, widths))
     if len(gaps) and not may_have_gaps:
         raise ValueError(
             f"{name} has NaN in {name_rows(gaps, n)}, but none of the {len(real)} series that it was fitted on has."
         )
     refuse_empty(measure_lengths(~np.isnan(made)), name)
     return Container(container.kind, container.ndim, widths, columns=container.columns).fill(made)
-
-
-def _find_gaps(values, widths):
-    """Tell which series (n, sz, d) have NaN among their first steps, `widths` for all or for each."""
-    inside = np.arange(values.shape[1]) < np.reshape(widths, (-1, 1))
-    return (np.isnan(values) & inside[..., None]).any(axis=(1, 2))
 
 
 def _check_made_targets(made, y, n, classes, name):

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
-from sklearn.metrics import check_scoring
 from sklearn.utils import Bunch
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
@@ -17,7 +16,7 @@ from sklaug._series import name_rows, read_container, refuse_infinity
 from sklaug._targets import flatten_target
 from sklaug._validation import check_number, name_of
 from sklaug.metrics._inputs import check_pair, measure_spread
-from sklaug.model_selection._task import telling
+from sklaug.model_selection._task import check_scorer, score_fitted, telling
 from sklaug.plotting._sets import asked_target
 
 _CALLER = "robustness_curve"
@@ -148,7 +147,7 @@ def robustness_curve(
         msg=f"{_CALLER} scores a model that is fitted, but this %(name)s is not. Fit it on training series first.",
     )
     X, y = _read_test_rows(X, y)
-    trial = _Trial(estimator, _check_scorer(estimator, scoring), X, y)
+    trial = _Trial(estimator, check_scorer(estimator, scoring, _CALLER, also=""), X, y)
     with telling(f"This was in {_CALLER}, on the {len(X)} series as they are."):
         reference = trial.score(X)
     seed = draw_seed(random_state)
@@ -191,15 +190,7 @@ class _Trial:
     def score(self, X):
         """Return the score on some version of the series."""
         # A model may work in place, and others want these series too.
-        score = self.scorer(self.estimator, deepcopy(X), self.y)
-        if np.ndim(score) or np.asarray(score).dtype.kind not in "biuf":
-            raise TypeError(f"scoring must return one number, got {score!r}.")
-        if np.isnan(score):
-            raise ValueError(
-                f"The score of {name_of(self.estimator)} on {len(X)} series is NaN. Some scores do not exist for a single "
-                "class or a single row: pass more test series, or another scoring."
-            )
-        return float(score)
+        return score_fitted(self.scorer, self.estimator, deepcopy(X), self.y)
 
 
 # -------------------------------------------------------------------------------------------
@@ -215,15 +206,6 @@ def _check_etas(etas):
     for eta in etas:
         check_number("Each of etas", eta, low=0)
     return np.unique(np.asarray(etas, dtype=float))
-
-
-def _check_scorer(estimator, scoring):
-    if isinstance(scoring, list | tuple | set | dict):
-        raise TypeError(
-            f"scoring must be a single scorer, got a {type(scoring).__name__}. Call {_CALLER} once for each, with the same "
-            "int as random_state."
-        )
-    return check_scoring(estimator, scoring=scoring)
 
 
 def _check_augmenters(augmenter):

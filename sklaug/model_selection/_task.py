@@ -73,33 +73,25 @@ class Task:
                 if learned not in fitted:
                     fitted[learned] = clone(self.estimator)
                     fitted[learned].fit(*self.cut(*learn[learned]))
-                results[setting] = self._score(fitted[learned], *self.cut(*predict[predicted]))
+                results[setting] = score_fitted(
+                    self.scorer, fitted[learned], *self.cut(*predict[predicted])
+                )
         return results
-
-    def _score(self, fitted, X, y):
-        score = self.scorer(fitted, X, y)
-        if np.ndim(score) or np.asarray(score).dtype.kind not in "biuf":
-            raise TypeError(f"scoring must return one number, got {score!r}.")
-        if np.isnan(score):
-            raise ValueError(
-                f"The score of {name_of(self.estimator)} on {len(X)} series is NaN. Some scores do not exist for a single "
-                "class or a single row: pass larger folds, or another scoring."
-            )
-        return float(score)
 
 
 def make_task(estimator, scoring, X, y, horizon=None, target_channels=None, *, caller):
     """Check what an estimator shall learn; returns the series as floats, the targets as an array, and the Task."""
-    scorer = _check_scorer(estimator, scoring, caller)
+    scorer = check_scorer(estimator, scoring, caller)
     X, y, cut = _read_task(X, y, horizon, target_channels, caller)
     return X, y, Task(estimator, scorer, cut, is_classifier(estimator) and y is not None)
 
 
-def _check_scorer(estimator, scoring, caller):
+def check_scorer(estimator, scoring, caller, also=" and the same splits as cv"):
+    """Return a scorer; raise for several at once. `also` is what else one call shares with the next."""
     if isinstance(scoring, list | tuple | set | dict):
         raise TypeError(
             f"scoring must be a single scorer, got a {type(scoring).__name__}. Call {caller} once for each, with the same "
-            "int as random_state and the same splits as cv."
+            f"int as random_state{also}."
         )
     return check_scoring(estimator, scoring=scoring)
 
@@ -169,6 +161,19 @@ def _cut_windows(X, y, *, past, horizon, target_channels):
         )
     future = windows.y.reshape(len(X), -1)
     return windows.X, future[:, 0] if future.shape[1] == 1 else future
+
+
+def score_fitted(scorer, fitted, X, y):
+    """Return the score of a fitted estimator, a float; raise if it is no number, or NaN."""
+    score = scorer(fitted, X, y)
+    if np.ndim(score) or np.asarray(score).dtype.kind not in "biuf":
+        raise TypeError(f"scoring must return one number, got {score!r}.")
+    if np.isnan(score):
+        raise ValueError(
+            f"The score of {name_of(fitted)} on {len(X)} series is NaN. Some scores do not exist for a single "
+            "class or a single row: pass larger folds or more series, or another scoring."
+        )
+    return float(score)
 
 
 # -------------------------------------------------------------------------------------------

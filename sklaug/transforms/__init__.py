@@ -20,14 +20,8 @@ Where the order of the steps has to mean something, set ``f.needs_time_axis = Tr
 steps.
 """
 
-from sklaug.transforms._calling import (  # noqa: F401 - until base, _latent and _over_sampler do
-    TRANSFORMS,
-    declares,
-    needs_time_axis,
-    resolve_transformation,
-    transformation_name,
-)
-from sklaug.transforms._restricting import locate, restrict, stages  # noqa: F401 - likewise
+from sklaug.transforms._calling import TRANSFORMS
+from sklaug.transforms._restricting import restrict
 from sklaug.transforms._time_warps import time_warp, window_warp
 from sklaug.transforms._values import drift, jitter, magnitude_warp, mixup, scaling, trend
 
