@@ -27,7 +27,7 @@ RECORDINGS = ("Stocks", "Simulated")
 JITTERED = "other half, jitter"
 QUICK_STEPS = 20
 # More seeds for what varies most beside its difference.
-MORE_SEEDS = {"discriminative_score": 2, "context_fid": 10}
+MORE_SEEDS = {"discriminative_score": 2, "context_fid": 10, "predictive_score": 5}
 
 
 def main():
