@@ -272,13 +272,28 @@ def read_container(X, estimator, name, min_series):
     if hasattr(X, "X") and not hasattr(X, "shape"):
         kind = type(X).__name__
         raise TypeError(f"{name} is an object of type {kind}. Pass the series in it: {name}.X.")
+    if hasattr(X, "get_params"):
+        raise TypeError(
+            f"{name} is an estimator, {type(X).__name__}, but {name_of(estimator)} takes series. Pass those that it makes: the "
+            "first part of what its sample returns."
+        )
+    if _is_sampled_pair(X):
+        raise TypeError(
+            f"{name} is a tuple of two; sample returns (X, y). Pass its first part, the series: {name}[0]."
+        )
     if is_list_of_series(X):
         return _read_list(X, estimator, name, min_series)
     if not hasattr(X, "shape"):
         try:
-            X = np.asarray(X)
+            values = np.asarray(X)
         except ValueError:  # nested lists of unequal length
             return _read_list(X, estimator, name, min_series)
+        if values.ndim == 0 and values.dtype.kind in "OSU" and X is not None:
+            raise TypeError(
+                f"{name} is an object of type {type(X).__name__}, but {name_of(estimator)} takes series of shape (n_ts, sz), "
+                "or (n_ts, sz, d) with time before channels."
+            )
+        X = values
     _check_rank(estimator, X.shape, name)
     if isinstance(X, np.ma.MaskedArray):
         X = X.astype(np.result_type(X.dtype, np.float32)).filled(np.nan)
@@ -304,6 +319,15 @@ def is_list_of_series(X):
     if isinstance(X, np.ndarray | pd.Series):
         return X.dtype == object and X.ndim == 1 and all(np.ndim(row) for row in X)
     return isinstance(X, list | tuple) and len(X) > 0 and all(getattr(row, "ndim", 0) for row in X)
+
+
+def _is_sampled_pair(X):
+    """Tell series with their targets, or with None, from a tuple of two series."""
+    if not isinstance(X, tuple) or len(X) != 2:
+        return False
+    series, targets = X
+    holds_series = getattr(series, "ndim", 0) > 1 or is_list_of_series(series)
+    return holds_series and (targets is None or getattr(targets, "ndim", 0) == 1)
 
 
 def _shape_of(X):
@@ -387,7 +411,7 @@ def _check_rank(estimator, shape, name):
         came = f"has shape {tuple(shape)}" if shape else "is a single value"
         raise ValueError(
             f"{name} {came}, but {name_of(estimator)} takes series of shape (n_ts, sz), or (n_ts, sz, d) with time before "
-            f"channels. Reshape your data: a single series is {name}.reshape(1, -1)."
+            f"channels. Reshape your data: a single series is {name}.reshape(1, -1). Labels and targets belong in y."
         )
     if len(shape) > 3 or (len(shape) == 3 and 0 in shape[1:]):
         raise ValueError(

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from sklearn.utils import column_or_1d
+from sklearn.utils import check_array, column_or_1d
 
 from sklaug._random import block_uniform
 from sklaug._validation import caller_level, check_choice, name_of
@@ -16,7 +16,7 @@ _MAX_SHOWN = 20
 _FEW_CLASSES = 10
 
 
-def fit_target(y, n_rows, target_type, estimator):
+def fit_target(y, n_rows, target_type, estimator, name="y"):
     """Learn what the targets are.
 
     Parameters
@@ -29,6 +29,8 @@ def fit_target(y, n_rows, target_type, estimator):
         How to read them; "auto" takes floats with a fractional part as real, all else as classes.
     estimator : estimator
         Named in messages.
+    name : str
+        What the caller calls `y`.
 
     Returns
     -------
@@ -40,22 +42,23 @@ def fit_target(y, n_rows, target_type, estimator):
     check_choice("target_type", target_type, ("auto", "class", "continuous"))
     if y is None:
         return {"kind": None}
-    y = flatten_target(y, n_rows)
+    y = flatten_target(y, n_rows, name)
     guessed = target_type == "auto"
     if guessed:
-        target_type = "continuous" if _has_fractions(_check_labels(y), estimator) else "class"
+        fractions = _has_fractions(_check_labels(y, name), estimator, name)
+        target_type = "continuous" if fractions else "class"
     if target_type == "class":
-        classes, counts = _count_labels(_check_labels(y))
+        classes, counts = _count_labels(_check_labels(y, name), name)
         if guessed and len(classes) > max(_FEW_CLASSES, len(y) / 2) and classes.dtype.kind in "iuf":
             warnings.warn(
-                f"y holds {len(classes)} different whole numbers in {len(y)} rows, and {name_of(estimator)} takes "
+                f"{name} holds {len(classes)} different whole numbers in {len(y)} rows, and {name_of(estimator)} takes "
                 "them for class labels. If they are real targets, pass target_type='continuous'; if they "
                 "are labels, target_type='class'.",
                 UserWarning,
                 stacklevel=caller_level(),
             )
         return {"kind": "class", "classes": classes, "frequencies": counts / counts.sum()}
-    y = _as_real(y, estimator)
+    y = _as_real(y, estimator, name)
     # Squares of 1e300 and of 1e-300 do not fit a float64.
     size = np.abs(y).max() or 1.0
     unit = y / size
@@ -112,67 +115,75 @@ def _list_labels(labels):
     return shown + (f", ... ({len(labels)} in all)" if len(labels) > _MAX_SHOWN else "")
 
 
-def flatten_target(y, n_rows):
-    """Return targets as an array of shape (n_rows,); a column is flattened with a warning."""
+def flatten_target(y, n_rows, name="y"):
+    """Return targets as an array of shape (n_rows,); a column is flattened with a warning.
+
+    `name` is what the caller calls them.
+    """
     if y is None:
         return None
     if isinstance(y, list | tuple) and len({isinstance(label, str) for label in y}) > 1:
         # Beside strings numpy would turn 1 into "1" and NaN into "nan".
         y = pd.Series(y, dtype=object).to_numpy()
+    options = {"ensure_2d": False, "ensure_all_finite": False, "ensure_min_samples": 0}
+    y = check_array(y, dtype=None, input_name=name, **options)
+    if y.ndim == 0 or y.shape[1:] not in ((), (1,)):
+        # Said before column_or_1d, which calls everything y.
+        raise ValueError(f"{name} should be a 1d array, got an array of shape {y.shape} instead.")
     y = column_or_1d(y, warn=True)
     if len(y) != n_rows:
         raise ValueError(
-            f"y has {len(y)} entries, but there are {n_rows} series. They must be equally many."
+            f"{name} has {len(y)} entries, but there are {n_rows} series. They must be equally many."
         )
     return y
 
 
-def _check_labels(y):
+def _check_labels(y, name="y"):
     missing = np.flatnonzero(pd.isna(y))
     if len(missing):
         raise ValueError(
-            f"y is missing (NaN or None) in {len(missing)} of {len(y)} rows (first in row {missing[0]}). Drop those rows or "
-            "fill the values in."
+            f"{name} is missing (NaN or None) in {len(missing)} of {len(y)} rows (first in row {missing[0]}). Drop those rows "
+            "or fill the values in."
         )
     if y.dtype == object and len({isinstance(label, str) for label in y}) > 1:
         raise TypeError(
-            "y mixes strings and other types; make all class labels strings, or all numbers."
+            f"{name} mixes strings and other types; make all class labels strings, or all numbers."
         )
     return y
 
 
-def _has_fractions(y, estimator):
+def _has_fractions(y, estimator, name):
     """Tell real targets from class labels: floats, also as objects, of which one is not whole."""
     if y.dtype == object:
         y = pd.Series(y).infer_objects().to_numpy()
     if y.dtype.kind != "f":
         return False
-    y = _as_real(y, estimator)
+    y = _as_real(y, estimator, name)
     # Floats beyond 2**53 are all whole.
     return bool(((y != np.round(y)) | (np.abs(y) > 2**53)).any())
 
 
-def _count_labels(y):
+def _count_labels(y, name):
     try:
         return np.unique(y, return_counts=True)
     except TypeError as error:
         raise TypeError(
-            f"y holds labels that cannot be put in order ({error}). Make all class labels strings, or all numbers."
+            f"{name} holds labels that cannot be put in order ({error}). Make all class labels strings, or all numbers."
         ) from error
 
 
-def _as_real(y, estimator):
+def _as_real(y, estimator, name="y"):
     try:
         y = y.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"y cannot be read as real targets ({error}). Pass numbers, or target_type='class' to {name_of(estimator)}."
+            f"{name} cannot be read as real targets ({error}). Pass numbers, or target_type='class' to {name_of(estimator)}."
         ) from error
     if not np.isfinite(y).all():
         rows = np.flatnonzero(~np.isfinite(y))
         raise ValueError(
-            f"y contains NaN or infinity in {len(rows)} of {len(y)} rows (first in row {rows[0]}). Drop those rows or fill "
-            "the values in."
+            f"{name} contains NaN or infinity in {len(rows)} of {len(y)} rows (first in row {rows[0]}). Drop those rows or "
+            "fill the values in."
         )
     return y
 

@@ -259,6 +259,34 @@ def test_a_figure_below_the_floor_shares_the_mark(table):
     assert not any(read_marks(table))
 
 
+def test_what_chance_allows_beyond_the_floor_shares_the_mark():
+    # Of Context-FID the floor is 0.0031, "ours" has 0.01234 and the baseline 0.45.
+    table = make_table(allowances={"context_fid": 0.45})
+    assert read_marks(table) == [False, False, True, True, False]
+    table = make_table(allowances={"context_fid": 0.44, "authenticity": 9})
+    assert read_marks(table) == [False, False, False, True, False]
+
+
+def test_a_floor_of_the_same_series_every_time_has_no_spread_and_that_is_said(table):
+    said = "How much a floor varies: one without ± is of the same series in every evaluation"
+    assert said not in " ".join(table.to_text(100).split())
+    # What rounding leaves of equal numbers is no spread either.
+    for std in (0.0, 1e-17):
+        table.loc[[FLOOR, BASELINE], ("TSTR", "held out", "std")] = std
+        title = "TSTR: trained on synthetic, tested on real"
+        cells = read_text(table.to_text(200))["On held-out series"][title][1]
+        assert cells[:3] == ["0.950", "0.950 ± 0.010", "0.700 ± 0.000"]
+        words = " ".join(table.to_text(100).split())
+        assert said in words.partition("What this table cannot see")[2]
+        assert said in table.to_markdown() and said in table._repr_html_()
+    # With one evaluation nothing has a spread.
+    for metric, reference, statistic in list(table.columns):
+        if statistic == "std":
+            table[metric, reference, statistic] = np.nan
+    assert "±" not in table.to_text(200).partition("*")[0]
+    assert said not in " ".join(table.to_text(100).split())
+
+
 def test_a_metric_without_a_best_value_has_no_mark(table):
     del table.details_.better["TSTR"]
     rows = [line for line in table.to_text(200).split("\n") if "TSTR" in line]
@@ -300,7 +328,7 @@ def test_a_long_name_breaks_into_lines_that_fit(table):
     name = "a generator with quite a long name, and averyveryveryverylongwordinit"
     table.index = [name if row == "ours" else row for row in table.index]
     head = table.to_text(200).partition("---")[0]
-    assert max(map(len, head.split("\n"))) < 160
+    assert max(map(len, table.to_text(120).split("\n"))) <= 120
     assert all(
         word in head for word in ("a generator with", "quite a long name,", "erylongwordinit")
     )
@@ -395,6 +423,18 @@ def test_markdown_goes_into_a_file_or_a_buffer(table, tmp_path):
     assert path.read_text(encoding="utf-8") == buffer.getvalue() == table.to_markdown()
 
 
+@pytest.mark.parametrize("options", [{"index": False}, {"tablefmt": "grid", "floatfmt": ".2f"}])
+def test_markdown_of_pandas_is_refused_with_the_way_to_it(table, options, tmp_path):
+    given = ", ".join(f"{name}={value!r}" for name, value in options.items())
+    message = (
+        f"ComparisonTable.to_markdown takes only buf, as it lays the table out itself; got {given}. For pandas' own table call "
+        f"pandas.DataFrame(table).to_markdown({given})."
+    )
+    with pytest.raises(TypeError, match=re.escape(message)):
+        table.to_markdown(tmp_path / "table.md", **options)
+    assert not (tmp_path / "table.md").exists()
+
+
 # -------------------------------------------------------------------------------------------
 # CSV
 # -------------------------------------------------------------------------------------------
@@ -485,6 +525,7 @@ def test_without_words_markdown_is_that_of_pandas():
     pytest.importorskip("tabulate")
     plain = pd.DataFrame({"a": [1.0, 2.0]})
     assert ComparisonTable(plain).to_markdown() == plain.to_markdown()
+    assert ComparisonTable(plain).to_markdown(index=False) == plain.to_markdown(index=False)
 
 
 def test_rows_and_columns_may_be_missing(table):

@@ -1,7 +1,10 @@
 """Generators fitted and drawn from: their seeds, and sets in the form of the training rows."""
 
 import re
+from collections import deque
+from typing import ClassVar
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -35,10 +38,9 @@ def repeat(X, y, n, seed=None):
     return X[rows], None if y is None else y[rows]
 
 
-def draw(generator, X=X, y=y, draws=((6, 1),), method="sample", classes=True, seed=0):
-    return fit_and_draw(
-        generator, X, y, draws, method=method, classes=classes, seed=seed, name="mine", key={}
-    )
+def draw(generator, X=X, y=y, draws=((6, 1),), method="sample", classes=True, **options):
+    options = {"seed": 0, "name": "mine", "key": {}} | options
+    return fit_and_draw(generator, X, y, draws, method=method, classes=classes, **options)
 
 
 def small(**options):
@@ -83,6 +85,65 @@ def test_every_nested_seed_is_another_one():
     assert set(seeds) == {"one__random_state", "two__random_state"}
     assert len(set(seeds.values())) == 2
     assert all(0 <= seed < 2**31 for seed in seeds.values())
+
+
+# -------------------------------------------------------------------------------------------
+# Memory
+# -------------------------------------------------------------------------------------------
+
+
+class Counts(Makes):
+    """Writes down its fits and draws."""
+
+    calls: ClassVar[deque] = deque()
+
+    def fit(self, X, y=None):
+        self.calls.append("fit")
+        return super().fit(X, y)
+
+    def sample(self, n_samples, random_state=None):
+        self.calls.append("draw")
+        return repeat(self.X_ + self.random_state, self.y_, n_samples)
+
+
+@pytest.fixture
+def calls():
+    Counts.calls.clear()
+    return Counts.calls
+
+
+def test_fits_and_sets_are_kept_by_themselves(tmp_path, calls):
+    memory = joblib.Memory(tmp_path, verbose=0)
+    first = draw(Counts(), draws=[(6, 1), (6, 2)], memory=memory)
+    assert list(calls) == ["fit", "draw", "draw"]
+    again = draw(Counts(), draws=[(6, 2)], memory=memory)
+    assert len(calls) == 3 and again["fit_seconds"] == first["fit_seconds"]
+    assert np.array_equal(again["sets"][0][0], first["sets"][1][0])
+    more = draw(Counts(), draws=[(6, 1), (6, 3)], memory=memory)
+    assert list(calls)[3:] == ["draw"]
+    assert np.array_equal(more["sets"][1][0], draw(Counts(), draws=[(6, 3)])["sets"][0][0])
+
+
+@pytest.mark.parametrize(
+    "change", [{"seed": 1}, {"X": X + 1}, {"y": y[::-1]}, {"key": {"code": "other"}}, {"generator": Counts(1)}]
+)  # fmt: skip
+def test_what_changes_the_generator_fits_and_draws_again(tmp_path, calls, change):
+    memory = joblib.Memory(tmp_path, verbose=0)
+    draw(Counts(), memory=memory)
+    draw(**{"generator": Counts(), "memory": memory} | change)
+    assert list(calls) == ["fit", "draw"] * 2
+
+
+def test_arrays_that_are_mapped_from_a_file_are_known(tmp_path, calls):
+    joblib.dump(X, tmp_path / "X")
+    for values in (X, joblib.load(tmp_path / "X", mmap_mode="r")):
+        draw(Counts(), values, memory=joblib.Memory(tmp_path / "cache", verbose=0))
+    assert list(calls) == ["fit", "draw"]
+
+
+def test_without_memory_a_generator_is_fitted_once_for_all_sets(calls):
+    draw(Counts(), draws=[(6, 1), (6, 2), (6, 3)])
+    assert list(calls) == ["fit", "draw", "draw", "draw"]
 
 
 # -------------------------------------------------------------------------------------------
@@ -210,7 +271,7 @@ def spoiled(value):
         (
             lambda X, y, n, _: (X[:n], y[:n] + 5),
             ValueError,
-            "What mine made has classes that are not in its training rows: ",
+            "What mine made has classes that no training row has: ",
         ),
         (lambda X, y, n, _: X[:n], TypeError, "Makes.sample must return (X, y), got ndarray."),
         (lambda X, y, n, _: None, TypeError, "Makes.sample must return (X, y), got NoneType."),

@@ -7,19 +7,24 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import Ridge
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
 
 from sklaug.datasets import make_labelled_series, make_target_series
 from sklaug.metrics import (
     ContextEncoder,
+    SeriesFeatures,
     authenticity,
     context_fid,
     spectral_difference,
 )
 from sklaug.metrics._panel import MEASURES
 from sklaug.model_selection import _evaluation, evaluate
+from sklaug.model_selection._verdict import VERDICTS
+from sklaug.model_selection._words import write_figure
 
 X, y = make_labelled_series(n_samples=300, n_timepoints=16, random_state=0)
 REAL, MADE, UNSEEN = X[:120], X[120:220], X[220:]
@@ -36,7 +41,7 @@ def look(made, *more, metrics=QUICK, **options):
     if more and "y_held_out" not in options:
         options["y_held_out"] = Y_UNSEEN
     options = {"X_held_out": UNSEEN, "estimator": KNeighborsClassifier(1), "random_state": 0} | options  # fmt: skip
-    if not more:
+    if not more and not isinstance(options["estimator"], Ridge):
         options["estimator"] = None
     return evaluate(REAL, made, *more, metrics=metrics, **options)
 
@@ -93,7 +98,9 @@ def test_other_real_series_are_seldom_off_over_many_sets():
 def test_one_repeat_has_no_spread_and_says_so():
     result = look(MADE, n_repeats=1)
     assert result.table[["value_std", "floor_std"]].isna().all(axis=None)
-    assert "compared, once, so that nothing tells faults from chance" in str(result)
+    assert "compared, once, so that nothing tells faults from chance." in " ".join(
+        str(result).split()
+    )
     assert "±" not in str(result) and "nan" not in str(result)
     assert set(result.table["verdict"]) <= {"good", "slightly off", "off"}
 
@@ -192,6 +199,92 @@ def test_real_targets_are_scored_too():
     )  # fmt: skip
     assert list(result.table.index) == ["spectral_difference", "TSTR", "TRTS", "TR+S", *COPYING]
     assert np.isfinite(result.table[["value", "floor"]]).all(axis=None)
+
+
+def test_a_set_of_three_series_is_said_to_repeat_itself():
+    # Also without held-out series, and whatever is measured.
+    for held_out in (UNSEEN, None):
+        result = look(np.repeat(MADE[:3], 30, axis=0), X_held_out=held_out, metrics="recall")
+        n = 120 if held_out is not None else 60
+        repeats, part = result.flags
+        assert repeats == f"repeats itself: only 3 distinct series among 90, real {n} among {n}"
+        assert part.startswith("shows only a part of what real series do: recall 0.")
+
+
+def test_series_near_a_few_real_ones_show_only_a_part():
+    near = np.repeat(MADE[:5], 20, axis=0) + 0.001 * NOISE
+    (flag,) = look(near, metrics=["precision", "recall"]).flags
+    assert flag.startswith("shows only a part of what real series do: recall 0.")
+    assert look(NOISE, metrics=["precision", "recall"]).flags == []
+
+
+@pytest.mark.parametrize("held_out", [(None, None), (UNSEEN, Y_UNSEEN)], ids=["without", "with"])
+def test_a_missing_class_is_named(held_out):
+    rows = Y_MADE != 2
+    options = {"X_held_out": held_out[0], "y_held_out": held_out[1], "metrics": "recall"}
+    flags = look(MADE[rows], Y_REAL, Y_MADE[rows], **options).flags
+    assert re.fullmatch(r"lacks classes: none of class 2, real \d\d%", flags[0])
+    assert not any("classes" in flag for flag in look(MADE, Y_REAL, Y_MADE, **options).flags)
+
+
+def test_real_targets_are_no_classes_to_miss():
+    X, y = make_target_series(n_samples=60, n_timepoints=16, random_state=0)
+    result = evaluate(X[:30], X[30:], y[:30], y[30:], metrics="recall", random_state=0)
+    assert not any("classes" in flag for flag in result.flags)
+
+
+def drift(made, **options):
+    """Evaluate a set beside held-out series of another level."""
+    return look(made, X_held_out=UNSEEN + 4, metrics=MOST, **options)
+
+
+def test_beside_drifted_series_what_the_drift_hides_cannot_be_told():
+    assert (look(MADE, metrics=MOST).table["verdict"] == "good").mean() > 0.8
+    result = drift(MADE)
+    verdicts = result.table["verdict"]
+    hidden = [
+        "marginal_difference",
+        "wasserstein_distance",
+        "sliced_wasserstein_distance",
+        "recall",
+    ]
+    assert set(verdicts[hidden]) == {"cannot tell"}
+    # A level changes neither how steps go together nor what is a copy.
+    assert set(verdicts[["autocorrelation_difference", "kurtosis_difference", *COPYING]]) == {
+        "good"
+    }
+    text = str(result)
+    assert re.match(r"Of 15 measures \d+ are good, \d+ cannot tell and ", text)
+    assert text.index("Cannot tell: ") < text.index("Good: ")
+    assert "The held-out series differ from the training series" in " ".join(text.split())
+
+
+def test_beside_drifted_series_what_is_off_is_off_and_what_drifted_along_is_good():
+    noise = drift(NOISE).table["verdict"]
+    assert noise["spectral_difference"] == "off"
+    assert noise["marginal_difference"] == "cannot tell"
+    along = drift(MADE + 4).table["verdict"]
+    assert set(along[["marginal_difference", "wasserstein_distance", "recall"]]) == {"good"}
+    assert set(drift(REAL).table["verdict"][COPYING]) == {"off"}
+
+
+def test_scores_are_told_beside_drifted_series_too():
+    result = drift(MADE, y_held_out=None)
+    assert "TSTR" not in result.table.index
+    labelled = look(
+        MADE, Y_REAL, Y_MADE, X_held_out=UNSEEN + 4, metrics="marginal_difference"
+    ).table["verdict"]
+    assert labelled["marginal_difference"] == "cannot tell"
+    assert "cannot tell" not in set(labelled[["TSTR", "TRTS", "TR+S"]])
+
+
+def test_a_forecaster_is_scored_on_held_out_windows():
+    result = look(MADE, metrics="recall", estimator=Ridge(), horizon=4, n_repeats=1, random_state=0)
+    # One repeat learns from all of the 100 made windows, and is tested on all that are unseen.
+    model = Ridge().fit(MADE[:, :-4], MADE[:, -4:])
+    expected = model.score(UNSEEN[:, :-4], UNSEEN[:, -4:])
+    assert result.table.loc["TSTR", "value"] == pytest.approx(expected)
+    assert "Scores: R² of Ridge, which forecasts the last 4 steps of each series." in result.summary
 
 
 # -------------------------------------------------------------------------------------------
@@ -423,14 +516,61 @@ def test_words_can_be_read():
         for word in ("nan", "np.", "float64", "array(", "inf", "None", "e-0", "_"):
             assert word not in text
         for line in text.split("\n"):
-            assert line == line.rstrip() and len(line) < 190
+            assert line == line.rstrip() and len(line) <= 110
 
 
-def test_words_begin_with_what_was_compared():
-    first = str(look(MADE)).split("\n")[0]
-    assert first == (
-        "100 synthetic series beside real ones of 16 steps and 1 channel(s): 40 of each compared, 3 times"
+def read_rows(text):
+    """Return {measure: (verdict, looks at, this set, real series, times)} of the words, by where columns begin."""
+    rows, starts, about, verdict = {}, None, "", None
+    for line in text.split("\n"):
+        if line.partition(":")[0].lower() in VERDICTS:
+            verdict, last = line.partition(":")[0].lower(), None
+        elif line.startswith("  looks at"):
+            heads = ["looks at", "measure", "this set", "real series", "times"]
+            starts = [line.index(head) for head in heads if head in line]
+        elif starts and verdict and line.strip() not in ("", "as far"):
+            bounds = zip(starts, [*starts[1:], None], strict=True)
+            cells = [line[start:end].strip() for start, end in bounds]
+            if len(cells) > 2 and cells[2]:
+                about, last = cells[0] or about, cells[1]
+                rows[last] = [verdict, about, *cells[2:]]
+            else:  # what did not fit
+                rows[f"{last} {cells[1]}".strip()] = rows.pop(last)
+                last = f"{last} {cells[1]}".strip()
+    return rows
+
+
+def test_words_begin_with_how_many_measures_are_good_and_then_say_what_was_compared():
+    first, compared = str(look(MADE)).split("\n\n")[:2]
+    assert first == "All 7 measures are good."
+    assert compared == (
+        "100 synthetic series beside real ones of 16 steps and 1 channel(s): 40 of each compared, 3 times.\n"
+        "With 40 series on each side only gross faults show."
     )
+    assert "gross faults" not in str(look(MADE, n_repeats=1))
+
+
+def test_the_first_sentence_counts_verdicts_and_names_what_is_most_off():
+    result = look(NOISE, metrics=["spectral_difference", "skewness_difference"])
+    counts = result.table["verdict"].value_counts()
+    assert dict(counts) == {"good": 3, "off": 2}
+    errors = result.table.loc[["spectral_difference", "skewness_difference"]]
+    times = errors["value"] / errors[["floor", "floor_std"]].max(axis=1)
+    assert times.idxmax() == "skewness_difference" and times.max() >= 10
+    assert str(result).split("\n\n")[0] == (
+        "Of 5 measures 3 are good and 2 are off; most off: Skewness difference "
+        f"({times.max():.0f} times as far as real series)."
+    )
+
+
+def test_flags_are_sentences():
+    text = str(look(REAL, metrics="recall"))
+    (flag,) = look(REAL, metrics="recall").flags
+    paragraph = text.split("\n\n")[1]
+    head, *lines = paragraph.split("\n")
+    assert head == "Beware:"
+    assert " ".join(" ".join(lines).split()) == f"This set {flag}."
+    assert "Beware" not in str(look(MADE, metrics="recall"))
 
 
 def test_words_say_the_worst_first_and_every_row_once():
@@ -440,25 +580,52 @@ def test_words_say_the_worst_first_and_every_row_once():
     places = [text.find(f"\n{head}: ") for head in ("Off", "Slightly off", "Good")]
     places = [place for place in places if place >= 0]
     assert len(places) > 1 and places == sorted(places)
-    for name in result.table.index:
-        title = MEASURES[name].title if name in MEASURES else name
-        assert len(re.findall(rf"  {re.escape(title)}", text)) == 1
-    assert text.index("Beware: this set") < places[0]
+    titles = {name: MEASURES[name].title for name in result.table.index if name in MEASURES}
+    titles |= {"TSTR": "TSTR (of real rows: TRTR)", "TRTS": "TRTS", "TR+S": "TR+S"}
+    rows = read_rows(text)
+    assert set(rows) == set(titles.values())
+    for name, title in titles.items():
+        assert rows[title][0] == result.table.loc[name, "verdict"]
+        if name in MEASURES:
+            assert MEASURES[name].about.startswith(rows[title][1])
+    assert text.index("Beware:") < places[0]
+    assert text.count("looks at") == 1
+
+
+def test_what_several_measures_look_at_is_said_once():
+    text = str(look(MADE, Y_REAL, Y_MADE))
+    assert [row[0] for row in read_rows(text).values()].count("good") > 2
+    assert text.count("what a model learns from them") == len(
+        set(look(MADE, Y_REAL, Y_MADE).table["verdict"][["TSTR", "TRTS", "TR+S"]])
+    )
 
 
 def test_words_say_by_how_much():
     result = look(NOISE, metrics=["spectral_difference", "authenticity"])
     row = result.table.loc["spectral_difference"]
-    (line,) = (line for line in str(result).split("\n") if "Log-spectrum" in line)
-    assert line.startswith("  how strong slow and fast movements are  Log-spectrum difference ")
-    assert line.endswith(f"  {row['value'] / row['floor']:.2g} times as far off")
-    assert f"{row['value']:.3g} ± {row['value_std']:.1g}" in line
-    assert f"real against real {row['floor']:.3g} ± {row['floor_std']:.1g}" in line
+    verdict, about, value, floor, times = read_rows(str(result))["Log-spectrum difference"]
+    assert (verdict, about) == ("off", "how strong slow and fast movements are")
+    assert value == write_figure(row["value"], row["value_std"])
+    assert floor == write_figure(row["floor"], row["floor_std"])
+    assert float(times) == pytest.approx(row["value"] / row["floor"], abs=0.5)
+
+
+def test_words_say_what_was_scored_and_by_what():
+    labels = (Y_REAL, Y_MADE)
+    forest = make_pipeline(SeriesFeatures(), RandomForestClassifier(5, random_state=0))
+    for options, said in [
+        ({"scoring": "f1_macro"}, "f1_macro of KNeighborsClassifier"),
+        ({"estimator": forest}, "accuracy of RandomForestClassifier on SeriesFeatures"),
+    ]:
+        summary = look(MADE, *labels, metrics="recall", n_repeats=1, **options).summary
+        assert f"\nScores: {said}. TSTR is trained on synthetic series and tested on" in summary
+    assert "Scores" not in look(MADE, metrics="recall").summary
 
 
 def test_copies_are_not_said_to_be_times_as_far_off():
-    lines = str(look(REAL, metrics=COPYING)).split("\n")
-    assert not any("times as far off" in line for line in lines)
+    text = str(look(REAL, metrics=COPYING))
+    assert text.startswith("All 3 measures are off.\n")
+    assert "times\n" not in text
 
 
 # -------------------------------------------------------------------------------------------
@@ -485,7 +652,7 @@ SERIES = [
     ),
     (
         spoil(np.nan), {},
-        "X_synthetic has NaN in 1 of 100 series (row 3), but none of the 120 series that it was fitted on has.",
+        "X_synthetic has NaN in 1 of 100 series (row 3), but none of the 120 training series has.",
     ),
     (spoil(np.inf), {}, "X_synthetic contains infinity in 1 of 100 series (row 3)"),
     (MADE[0], {}, "X_synthetic has shape (16,), but evaluate takes series of shape (n_ts, sz)"),
@@ -506,21 +673,34 @@ SERIES = [
     (MADE, {"n_samples": 9}, "n_samples must be at least 10, got 9."),
     (MADE, {"n_repeats": 0}, "n_repeats must be at least 1, got 0."),
     (MADE, {"y_held_out": Y_UNSEEN}, "Pass both y_real and y_held_out, or neither."),
+    (
+        MADE, {"X_held_out": None, "estimator": Ridge(), "horizon": 4},
+        "horizon=4 goes with X_held_out, which is None: the generator has seen all other series.",
+    ),
+    (
+        MADE, {"estimator": Ridge()},
+        "evaluate needs y, class labels or real targets; or horizon, to forecast the last steps of windows.",
+    ),
+    (MADE, {"horizon": 4}, "horizon=4 needs an estimator that forecasts, such as Ridge(); got none."),
+    (
+        MADE, {"estimator": Ridge(), "horizon": 16},
+        "horizon=16 leaves nothing to forecast from, as the windows in X have 16 steps.",
+    ),
 ]  # fmt: skip
 TARGETS = [
     ((Y_REAL,), {}, "Pass both y_real and y_synthetic, or neither."),
     ((None, Y_MADE), UNLABELLED, "Pass both y_real and y_synthetic, or neither."),
     (LABELS, UNLABELLED, "Pass both y_real and y_held_out, or neither."),
     (LABELS, {"X_held_out": None}, "y_held_out goes with X_held_out, which is None."),
-    ((Y_REAL[:9], Y_MADE), {}, "y has 9 entries, but there are 120 series."),
-    ((Y_REAL, Y_MADE[:9]), {}, "y has 9 entries, but there are 100 series."),
+    ((Y_REAL[:9], Y_MADE), {}, "y_real has 9 entries, but there are 120 series."),
+    ((Y_REAL, Y_MADE[:9]), {}, "y_synthetic has 9 entries, but there are 100 series."),
     (
         (np.where(Y_REAL == 1, np.nan, Y_REAL), Y_MADE), {},
         "y_real is missing (NaN or None) in 40 of 120 series",
     ),
     (
         (Y_REAL, Y_MADE + 5), {},
-        "X_synthetic has classes that are not in its training rows: 5, 6, 7.",
+        "y_synthetic has classes that no training row has: 5, 6, 7.",
     ),
 ]  # fmt: skip
 

@@ -13,7 +13,8 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
-from sklaug import LatentAugmenter
+from sklaug import LatentAugmenter, _caching
+from sklaug._caching import VERSIONS, fingerprint_package
 from sklaug.datasets import make_labelled_series
 from sklaug.networks.encoders import CNNGRUEncoder
 
@@ -163,6 +164,25 @@ def test_an_edited_class_of_the_user_is_trained_again(tmp_path, trainings, chang
     for changes in ({}, {}, change):
         small(memory=str(tmp_path), encoder=define_encoder(**changes)).fit(X, y)
     assert len(trainings) == 2
+
+
+def test_other_source_of_the_package_has_another_fingerprint(tmp_path, monkeypatch):
+    assert len(fingerprint_package()) == 64
+    assert "package" not in VERSIONS
+    (tmp_path / "deep").mkdir()
+    monkeypatch.setattr(_caching, "__file__", str(tmp_path / "_caching.py"))
+    seen = set()
+    for place, text in (
+        ("one.py", "a = 1"),
+        ("one.py", "a = 2"),
+        ("deep/two.py", "a = 2"),
+        ("deep/three.py", ""),
+    ):
+        (tmp_path / place).write_text(text)
+        seen.add(fingerprint_package.__wrapped__())
+    assert len(seen) == 4
+    (tmp_path / "notes.txt").write_text("no source")
+    assert fingerprint_package.__wrapped__() in seen
 
 
 def test_the_order_of_the_memory_does_not_matter(tmp_path, trainings):

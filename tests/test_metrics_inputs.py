@@ -1,10 +1,13 @@
 """What comes into a metric is checked once and brought into one layout."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from sklaug.generators._replay import ReplayGenerator
 from sklaug.metrics._inputs import (
     check_pair,
     check_scale,
@@ -12,7 +15,9 @@ from sklaug.metrics._inputs import (
     equalise,
     measure_range,
     measure_spread,
+    order_told,
 )
+from sklaug.metrics._neighbors import duplicate_share, nearest_neighbor_ratio
 from tests.comparing import says
 
 nan = np.nan
@@ -169,6 +174,59 @@ EMPTY_ROW[2], EMPTY_CHANNEL[:, :, 0] = nan, nan
 def test_what_does_not_go_together_is_refused_with_its_numbers(real, synthetic, message):
     with pytest.raises(ValueError, match=says(message)):
         check_pair(real, synthetic, "metric", min_series=2)
+
+
+DRAWN = ReplayGenerator(random_state=0).fit(make(4, 5), [0, 1, 0, 1])
+
+
+@pytest.mark.parametrize(
+    "synthetic, message",
+    [
+        (DRAWN.sample(3), "X_synthetic is a tuple of two; sample returns (X, y). Pass its first part, the series:"),
+        ((make(3, 5), None), "X_synthetic is a tuple of two; sample returns (X, y)."),
+        ((list(make(3, 5)), np.ones(3)), "X_synthetic is a tuple of two; sample returns (X, y)."),
+        (DRAWN, "X_synthetic is an estimator, ReplayGenerator, but metric takes series."),
+        (DRAWN.sample, "X_synthetic is an object of type method, but metric takes series of shape (n_ts, sz), or"),
+        ("series.csv", "X_synthetic is an object of type str, but metric takes series"),
+    ],
+)  # fmt: skip
+def test_what_is_no_series_is_named(synthetic, message):
+    with pytest.raises(TypeError, match=says(message)):
+        check_pair(make(4, 5), synthetic, "metric")
+    with pytest.raises(TypeError, match=says(message.replace("X_synthetic", "X_real"))):
+        check_pair(synthetic, make(4, 5), "metric")
+
+
+def test_labels_in_the_place_of_series_are_told_where_they_belong():
+    text = "X_synthetic has shape (4,), but metric takes series of shape (n_ts, sz), or (n_ts, sz, d) with time before"
+    with pytest.raises(ValueError, match=says(text)) as caught:
+        check_pair(make(4, 5), np.arange(4), "metric")
+    assert str(caught.value).endswith("Labels and targets belong in y.")
+
+
+def test_two_series_in_a_tuple_are_two_series():
+    assert check_pair((make(5, 2), make(6, 2)), make(3, 6, 2), "metric").shape == (6, 2)
+    assert check_pair((np.ones(5), np.ones(6)), make(3, 6), "metric").shape == (6, 1)
+
+
+def test_more_channels_than_steps_are_doubted_from_eight_on():
+    text = says("The series have 3 steps of 8 channels, as sklaug reads arrays of shape (n_ts, steps, channels).")  # fmt: skip
+    with pytest.warns(UserWarning, match=text) as caught:
+        check_pair(make(4, 3, 8), make(5, 3, 8), "metric")
+    assert len(caught) == 1
+    with pytest.warns(UserWarning, match=text) as caught:
+        nearest_neighbor_ratio(*make(3, 4, 3, 8))
+    assert len(caught) == 1
+    with pytest.warns(UserWarning, match=text) as caught:
+        duplicate_share(*make(2, 4, 3, 8))
+    assert caught[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check_pair(make(4, 3, 7), make(5, 3, 7), "metric")
+        check_pair(make(4, 8, 8), make(5, 8, 8), "metric")
+        check_pair(list(make(4, 3, 8)), make(5, 3, 8), "metric")
+        with order_told():
+            check_pair(make(4, 3, 8), make(5, 3, 8), "metric")
 
 
 def test_series_that_really_differ_in_length_may_differ_in_width():

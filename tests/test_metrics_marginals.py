@@ -214,12 +214,12 @@ def test_marginal_difference_tells_steps_apart():
 def test_a_step_that_is_constant_in_the_real_set_gets_bins_of_the_channel():
     X = np.concatenate([np.linspace(0, 1, 51)[:, None], np.full((51, 1), 0.3)], axis=1)
     made = X.copy()
-    assert marginal_difference(X, made) == 0
+    assert marginal_difference(X, made, n_bins=50) == 0
     made[:, 1] = 0.3 + 0.009  # still in the bin in the middle, of width 0.02
-    assert marginal_difference(X, made) == 0
+    assert marginal_difference(X, made, n_bins=50) == 0
     made[:, 1] = 0.3 + 0.011
     # All values in one bin, and all in the next: densities of 50 in two of 50 bins, at one of two steps.
-    assert_allclose(marginal_difference(X, made), 2 / 2)
+    assert_allclose(marginal_difference(X, made, n_bins=50), 2 / 2)
 
 
 def test_a_narrow_step_does_not_outweigh_the_others():
@@ -233,6 +233,25 @@ def test_marginal_difference_needs_a_step_in_common():
     X[:, ::2] = made[:, 1::2] = nan
     with pytest.raises(ValueError, match=says("X_real and X_synthetic have values at no common step and channel")):  # fmt: skip
         marginal_difference(X, made)
+
+
+@pytest.mark.parametrize(
+    "n_real, n_synthetic, n_bins",
+    [(9, 99, 3), (99, 39, 3), (40, 99, 4), (123, 456, 12), (500, 600, 50), (700, 900, 50)],
+)
+def test_there_is_a_bin_for_every_ten_series_of_the_smaller_set(n_real, n_synthetic, n_bins):
+    X, made = make(n_real, 3), make(n_synthetic, 3, seed=1)
+    found = marginal_difference(X, made)
+    assert found == marginal_difference(X, made, n_bins=n_bins)
+    assert found != marginal_difference(X, made, n_bins=n_bins + 1)
+
+
+def test_a_shift_of_half_a_standard_deviation_is_seen_in_30_series():
+    sets = [make(2, 30, 24, seed=seed) for seed in range(20)]
+    floors = [marginal_difference(X, other) for X, other in sets]
+    shifted = [marginal_difference(X, other + 0.5) for X, other in sets]
+    # Measured: 18 of 20, and with 50 bins 1.
+    assert np.mean(np.array(shifted) > max(floors)) > 0.7
 
 
 def test_the_number_of_bins_is_checked():

@@ -10,6 +10,7 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sklaug.metrics import predictive_score
+from sklaug.metrics._predictive import compare_forecasts, learn_real_forecast
 
 nan = np.nan
 
@@ -82,6 +83,46 @@ def test_the_last_target_agrees_with_a_plain_version_of_the_reference(real, synt
 def test_copies_score_exactly_1(target):
     X = sines(50, d=3)
     assert score(X, X, target=target) == 1
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+def test_beside_what_is_known_of_real_series_the_score_is_the_same_to_the_bit(trainings, gaps):
+    real, made = sines(40), sines(40, seed=1)
+    if gaps:
+        real[3, 4] = nan
+    expected = predictive_score(real, made, scale=None, n_iter=20, random_state=3)
+    known = learn_real_forecast(real, n_iter=20, seed=3)
+    assert len(trainings) == 3
+    assert compare_forecasts(real, made, known, n_iter=20, seed=3) == expected
+    assert len(trainings) == 4
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda made: [*made[:-1], np.pad(made[-1], ((0, 3), (0, 0)))],  # longer
+        lambda made: made[:30],  # fewer
+        lambda made: np.where(np.arange(10)[:, None] == 4, nan, made),  # with gaps
+    ],
+)
+def test_what_is_known_of_real_series_does_not_stand_for_what_would_be_learned_otherwise(
+    trainings, change
+):
+    real, made = sines(40), change(sines(40, seed=1))
+    known = learn_real_forecast(list(real), n_iter=20, seed=3)
+    beside = compare_forecasts(list(real), made, known, n_iter=20, seed=3)
+    assert len(trainings) == 3
+    assert beside == predictive_score(list(real), made, scale=None, n_iter=20, random_state=3)
+
+
+def test_another_seed_or_training_is_not_taken_for_known(trainings):
+    real, made = sines(40), sines(40, seed=1)
+    known = learn_real_forecast(real, n_iter=20, seed=3)
+    for n_iter, seed in ((20, 4), (21, 3)):
+        trainings.clear()
+        beside = compare_forecasts(real, made, known, n_iter=n_iter, seed=seed)
+        assert len(trainings) == 2
+        assert beside == score(real, made, scale=None, n_iter=n_iter, random_state=seed)
 
 
 def test_series_without_an_order_in_time_are_of_less_use():

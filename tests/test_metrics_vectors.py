@@ -1,5 +1,7 @@
 """Metrics of whole series as vectors say how far apart two sets are, with gaps and unequal lengths too."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -281,6 +283,18 @@ def test_a_kernel_on_many_rows_is_summed_in_parts():
         - 2 * K[:600, 600:].mean()
     )  # fmt: skip
     assert_allclose(maximum_mean_discrepancy(X, made, scale=None), expected, atol=1e-12)
+
+
+def test_discrepancy_takes_the_memory_that_its_docstring_says():
+    # Of 500 rows a side a sixteenth of what it says for 2,000.
+    X, made = make(500, 24), make(500, 24, seed=1)
+    tracemalloc.start()
+    try:
+        maximum_mean_discrepancy(X, made)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert_allclose(16 * peak / 1e6, 230, rtol=0.1)
 
 
 # -------------------------------------------------------------------------------------------

@@ -16,7 +16,9 @@ from sklaug.metrics._panel import (
     MEASURES,
     NETWORKS,
     choose_measures,
+    group_measures,
     keep_applicable,
+    learn_real_forecast,
     measure,
     measure_copying,
 )
@@ -189,7 +191,8 @@ def short_trainings(monkeypatch):
     """Let the networks train for two steps."""
     for module, name in (
         (_discriminative, "discriminative_score"),
-        (_predictive, "predictive_score"),
+        (_predictive, "compare_forecasts"),
+        (_predictive, "learn_real_forecast"),
     ):
         monkeypatch.setattr(module, name, functools.partial(getattr(module, name), n_iter=2))
 
@@ -211,6 +214,23 @@ def test_every_measure_alone_is_what_it_is_among_all():
     for name in FAST:
         alone = {} if name in OF_TRAINING else {name: together[name]}
         assert measure([name], train, made, seed=3) == alone
+
+
+def test_what_is_known_of_real_series_changes_no_value(short_trainings, trainings):
+    train, made = simulate(20, 2, 0), simulate(20, 2, 2)
+    alone = measure(["predictive_score"], train, made, seed=3)
+    known = learn_real_forecast(train, seed=3)
+    assert len(trainings) == 3
+    assert measure(["predictive_score"], train, made, real_forecast=known, seed=3) == alone
+    assert len(trainings) == 4
+
+
+def test_groups_are_of_what_is_computed_together():
+    names = ["context_fid", "recall", "authenticity", "precision", "skewness_difference"]
+    expected = [["context_fid"], ["skewness_difference"], ["precision", "recall"]]
+    assert group_measures(names) == expected
+    found = [name for group in group_measures(MEASURES) for name in group]
+    assert sorted(found) == sorted(set(MEASURES) - set(OF_TRAINING))
 
 
 def test_only_what_is_asked_for_is_computed(monkeypatch):

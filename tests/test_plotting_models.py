@@ -438,6 +438,14 @@ def test_trtr_is_the_reference_line_with_its_spread():
     ]
 
 
+@pytest.mark.parametrize("folds", [[1.0, 1.0], [0.9, 1.0]])
+def test_marks_at_the_best_score_have_room_on_both_sides(folds):
+    display = TSTRDisplay.from_scores({"TRTR": folds, "TSTR": folds, "TR+S": [1.0, 1.0]})
+    low, high = display.ax_.get_xlim()
+    # A twenty-fifth of 6 inches is more than half of a mark of 8 points.
+    assert low < min(folds) and high > 1.0 + (high - low) / 25
+
+
 def test_scores_of_one_generator_need_no_name():
     display = TSTRDisplay.from_scores(SCORES["good"])
     assert list(display.scores) == ["synthetic"]
@@ -460,6 +468,17 @@ def test_an_estimator_is_scored_as_tstr_score_does():
         classifier, {"a": SMALL, "b": SMALL}, X, y, settings=["TRTR"], cv=2
     )
     assert list(named.scores) == ["a", "b"] and named.ax_.get_xlabel() == "score"
+
+
+def test_arguments_in_a_wrong_order_are_told_the_right_one():
+    order = r"where an estimator belongs. The order is from_estimator\(estimator, generator, X, y\)"
+    with pytest.raises(TypeError, match=f"Got an object of type ndarray {order}"):
+        TSTRDisplay.from_estimator(KNeighborsClassifier(1), X, y)
+    with pytest.raises(TypeError, match=f"Got an object of type ndarray {order}"):
+        TSTRDisplay.from_estimator(X, SMALL, y)
+    order = r"where an estimator belongs. The order is from_estimator\(augmenter, X, y\)"
+    with pytest.raises(TypeError, match=f"Got an object of type ndarray {order}"):
+        LatentSpaceDisplay.from_estimator(X, fitted())
 
 
 @pytest.mark.parametrize(

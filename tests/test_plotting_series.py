@@ -319,8 +319,57 @@ def test_targets_of_one_set_alone_are_refused(display):
         display.from_series(X, X2, y_real=y)
     with pytest.raises(ValueError, match=r"y_synthetic is given, but y_real is not. Pass both"):
         display.from_series(X, X2, y_synthetic=y2)
-    with pytest.raises(ValueError, match="y has 24 entries, but there are 30 series"):
+    with pytest.raises(ValueError, match="y_synthetic has 24 entries, but there are 30 series"):
         display.from_series(X, X2, y_real=y, y_synthetic=y)
+
+
+@pytest.mark.parametrize("display", [AugmentationDisplay, EmbeddingDisplay])
+def test_targets_are_called_what_the_caller_calls_them(display):
+    with pytest.raises(ValueError, match="y_real has 30 entries, but there are 24 series"):
+        display.from_series(X, X2, y_real=y2, y_synthetic=y2)
+    with pytest.raises(
+        ValueError, match=r"y_synthetic is missing \(NaN or None\) in 30 of 30 rows"
+    ):
+        display.from_series(X, X2, y_real=y, y_synthetic=np.full(30, np.nan))
+    with pytest.raises(
+        TypeError, match="y_real holds numbers and y_synthetic holds text, so no cl"
+    ):
+        display.from_series(X, X2, y_real=y, y_synthetic=y2.astype(str))
+
+
+@pytest.mark.parametrize("display", [AugmentationDisplay, EmbeddingDisplay, DistributionDisplay])
+def test_arguments_in_a_wrong_order_are_told_the_right_one(display):
+    text = r"Got an object of type ndarray where an estimator belongs. The order is from_estimator\(estim"
+    with pytest.raises(TypeError, match=text):
+        display.from_estimator(X, fitted(), y)
+    with pytest.raises(ValueError, match=r"X_synthetic has shape \(24,\), but .* belong in y\."):
+        display.from_series(X, y)
+    with pytest.raises(ValueError, match=r"X has shape \(24,\), but .* belong in y\."):
+        display.from_estimator(fitted(), y)
+    with pytest.raises(TypeError, match=r"X_synthetic is a tuple of two; sample returns \(X, y\)"):
+        display.from_series(X, fitted().sample(5, random_state=0))
+
+
+@pytest.mark.parametrize("display", [AugmentationDisplay, EmbeddingDisplay, DistributionDisplay])
+def test_series_without_any_value_are_refused(display):
+    empty = np.where(np.arange(24)[:, None] == 3, np.nan, X)
+    with pytest.raises(
+        ValueError, match=r"X_real holds no value at all in 1 of 24 series \(row 3\)"
+    ):
+        display.from_series(empty, X2)
+
+
+def test_given_panels_of_a_class_get_the_same_limits():
+    _, axes = plt.subplots(3, 2)
+    display = AugmentationDisplay.from_series(
+        X, 3 * X2[:, :10], y_real=y, y_synthetic=y2, random_state=0, ax=axes
+    )
+    for row in display.axes_:
+        (x_limits,), (y_limits,) = ({limits(panel) for panel in row} for limits in (
+            lambda panel: panel.get_xlim(), lambda panel: panel.get_ylim()))  # fmt: skip
+        drawn = [line.get_ydata() for panel in row for line in panel.lines]
+        assert x_limits[0] < 0 and x_limits[1] > 19
+        assert y_limits[0] < min(map(np.min, drawn)) and y_limits[1] > max(map(np.max, drawn))
 
 
 def test_known_channels_are_passed_to_the_sampler():
@@ -600,6 +649,18 @@ def test_distributions_of_a_generator_are_those_of_its_samples():
     made, _ = fitted().sample(y=y, random_state=2)
     direct = DistributionDisplay.from_series(X, made)
     assert_array_equal(display.densities["synthetic"], direct.densities["synthetic"])
+
+
+def test_targets_of_held_out_series_are_checked():
+    sets = {"y_real": y, "y_synthetic": y2, "X_held_out": X2}
+    with pytest.raises(ValueError, match="y_held_out has 24 entries, but there are 30 series"):
+        EmbeddingDisplay.from_series(X, X2, **sets, y_held_out=y)
+    with pytest.raises(TypeError, match="y_real holds numbers and y_held_out holds text"):
+        EmbeddingDisplay.from_series(X, X2, **sets, y_held_out=y2.astype(str))
+    with pytest.raises(ValueError, match=r"y_held_out goes with X_held_out, which is None\."):
+        EmbeddingDisplay.from_series(X, X2, y_real=y, y_synthetic=y2, y_held_out=y2)
+    with pytest.raises(ValueError, match=r"y_held_out goes with y_real, which is None\."):
+        EmbeddingDisplay.from_series(X, X2, X_held_out=X2, y_held_out=y2)
 
 
 def test_held_out_series_stand_in_the_panel_of_their_class_or_in_all_and_say_so():

@@ -1,6 +1,7 @@
 """Real series split into training and held-out ones: what is held out, what never overlaps, and the scale of all."""
 
 import re
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -132,11 +133,23 @@ def test_at_random_classes_keep_their_shares():
     assert not sets.in_order
 
 
-def test_a_class_of_one_row_is_split_at_random():
-    X, y = make_separate(100), np.repeat(["single", "usual"], [1, 99])
-    sets = split(X, y)
-    assert sets.how == "20% at random"
+@pytest.mark.parametrize("seed", range(3))
+def test_the_only_row_of_a_class_is_one_to_train_on(seed):
+    X, y = make_separate(100), np.repeat(["one", "single", "rare", "usual"], [1, 1, 10, 88])
+    sets = split(X, y, seed=seed)
+    assert sets.how == "20% at random, class by class (the only row of a class is one to train on)"
     assert (len(sets.X_train), len(sets.X_held_out)) == (80, 20)
+    assert {"one", "single"} <= set(sets.y_train)
+    assert np.unique(sets.y_held_out, return_counts=True)[1].tolist() == [2, 18]
+    assert set(sets.y_held_out) == {"rare", "usual"}
+
+
+def test_classes_that_cannot_all_be_held_out_are_split_at_random():
+    X = make_separate(60)
+    sets = split(X, np.arange(60) // 2)  # 30 classes, 12 rows held out
+    assert sets.how == "20% at random"
+    assert (len(sets.X_train), len(sets.X_held_out)) == (48, 12)
+    assert split(X, np.arange(60)).how == "20% at random"
 
 
 def test_targets_stay_with_their_series():
@@ -418,6 +431,42 @@ def test_held_out_series_that_were_trained_on_are_refused():
         ValueError, match="100% of X_held_out are series of X_real, so they are not"
     ):
         evaluate(X, X, X_held_out=X)
+
+
+def test_swapped_arguments_are_told_the_order():
+    X, y = make_separate(40), np.arange(40) % 2
+    text = (
+        "y_real has shape (40, 8), but targets are one for each series, of shape (n_ts,). If these are series, the arguments "
+        "came in another order than evaluate(X_real, X_synthetic, y_real, y_synthetic)."
+    )
+    with pytest.raises(ValueError, match=re.escape(text)):
+        evaluate(X, y, X + 1, y)
+    text = "y has shape (40, 8), but targets are one for each series, of shape (n_ts,). If these are series, the arguments"
+    with pytest.raises(ValueError, match=re.escape(text)):
+        split(X, X + 1)
+
+
+def test_targets_are_called_what_the_caller_calls_them():
+    X, y = make_separate(40), np.arange(40) % 2
+    for targets, text in (
+        ((y[:9], y), "y has 9 entries, but there are 40 series."),
+        ((y, y[:9]), "y_test has 9 entries, but there are 40 series."),
+        ((y, y.reshape(20, 2).tolist()), "y_test should be a 1d array, got an array of shape (20, 2)"),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=re.escape(text)):
+            split(X, targets[0], X + 1, targets[1])
+
+
+def test_channels_that_seem_to_come_first_are_told_once_for_all_metrics():
+    X = np.random.default_rng(0).normal(size=(60, 3, 24))
+    text = "The series have 3 steps of 24 channels, as sklaug reads arrays of shape (n_ts, steps, channels)."
+    for held_out in (None, X[40:]):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            metrics = ["marginal_difference", "precision", "authenticity", "nearest_neighbor_ratio"]
+            evaluate(X[:20], X[20:40], X_held_out=held_out, metrics=metrics, random_state=0)
+        assert [str(entry.message).startswith(text) for entry in caught] == [True]
+        assert caught[0].filename == __file__
 
 
 def test_constant_series_may_be_alike_in_both_sets():

@@ -239,6 +239,24 @@ def test_an_augmenter_gives_what_it_gives_by_hand_with_the_seeds_of_the_folds(me
         assert scores["TRTS"][number] == model.score(*made)
 
 
+def test_whole_numbers_are_amounts_to_a_regressor():
+    amounts = np.round(1000 * target).astype(int)
+    estimator = KNeighborsRegressor(3)
+    scores = tstr_score(estimator, Mirror(), X_target, amounts, cv=4)
+    expected = by_hand(
+        estimator,
+        X_target,
+        amounts,
+        KFold(4).split(X_target),
+        mirrored,
+        lambda model, X, y: r2_score(y, model.predict(X)),
+    )
+    assert_same_scores(scores, expected)
+    # Nor has a generator to draw every one of them.
+    few = tstr_score(estimator, Mirror(), X_target, amounts, cv=4, n_synthetic=0.3)
+    assert np.isfinite(few["TSTR"]).all()
+
+
 def test_for_a_replay_tstr_equals_trtr_to_the_last_bit():
     for estimator, score in (
         (KNeighborsClassifier(), None),
@@ -665,7 +683,7 @@ def relabelled(old, new):
     [
         (
             spoiled(n=2, value=np.nan),
-            "What Makes made has NaN in 2 of 30 series (rows 0, 1), but none of the 30 series that it was fitted on has.",
+            "What Makes made has NaN in 2 of 30 series (rows 0, 1), but none of the 30 training series has.",
         ),
         (spoiled(n=1, value=np.inf), "What Makes made contains infinity in 1 of 30 series (row 0)"),
         (
@@ -685,7 +703,7 @@ def relabelled(old, new):
         (Makes(lambda X, y: (X, y[:3])), "y has 3 entries, but there are 30 series."),
         (
             relabelled(2, 9),
-            "What Makes made has classes that are not in its training rows: 9.",
+            "What Makes made has classes that no training row has: 9.",
         ),
     ],
 )

@@ -8,6 +8,11 @@ import pytest
 
 from sklaug.model_selection._verdict import (
     VERDICTS,
+    allow_chance,
+    describe_classes,
+    describe_collapse,
+    describe_few,
+    doubt_verdict,
     find_copies,
     flag_rows,
     flag_set,
@@ -108,7 +113,8 @@ def test_a_score_may_lose_a_little_of_that_of_real_rows(name, value, floor, spre
         ("nearest_neighbor_ratio", 0.51, 3.0, "good"),
         ("nearest_neighbor_ratio", 0.49, 3.0, "off"),
         ("nearest_neighbor_ratio", 5.0, NAN, "good"),
-        ("nearest_neighbor_ratio", math.inf, NAN, "good"),
+        # Held-out series that the set equals were not held out.
+        ("nearest_neighbor_ratio", math.inf, NAN, "off"),
         ("duplicate_share", 0.0, 0.0, "good"),
         ("duplicate_share", 0.01, 0.0, "good"),
         ("duplicate_share", 0.02, 0.0, "off"),
@@ -119,6 +125,37 @@ def test_a_score_may_lose_a_little_of_that_of_real_rows(name, value, floor, spre
 )
 def test_closeness_to_training_series_is_off_and_distance_never_is(name, value, floor, verdict):
     assert judge_value(name, value, floor, 0.0) == verdict
+
+
+@pytest.mark.parametrize("name", ["precision", "recall", "coverage"])
+def test_a_share_of_few_series_may_miss_two_of_them_by_chance(name):
+    assert allow_chance(name, 40) == pytest.approx(2 / 40)
+    assert judge_value(name, 38.1 / 40, 1.0, 0.0, 40) == "good"
+    assert judge_value(name, 37.9 / 40, 1.0, 0.0, 40) == "off"
+    # What draws differ by counts instead where it is more.
+    assert judge_value(name, 0.81, 1.0, 0.1, 40) == "good"
+    assert judge_value(name, 38.1 / 40, 1.0, 0.0) == "off"
+
+
+def test_what_is_no_share_of_series_gets_no_allowance():
+    for name in ("density", "spectral_difference", "authenticity", "TSTR"):
+        assert allow_chance(name, 40) == 0
+    assert judge_value("density", 0.97, 1.0, 0.0, 40) == "off"
+
+
+def test_beside_a_floor_that_drift_has_raised_only_what_is_good_beside_halves_stays_good():
+    for raised in ("off", "slightly off"):
+        assert doubt_verdict("good", "good", raised) == "good"
+        for verdict in ("good", "slightly off"):
+            for beside in ("off", "slightly off"):
+                assert doubt_verdict(verdict, beside, raised) == "cannot tell"
+        assert doubt_verdict("off", "off", raised) == doubt_verdict("off", "good", raised) == "off"
+
+
+def test_beside_a_floor_that_drift_has_not_raised_verdicts_stand():
+    for verdict in ("good", "slightly off", "off"):
+        for beside in ("good", "slightly off", "off"):
+            assert doubt_verdict(verdict, beside, "good") == verdict
 
 
 # -------------------------------------------------------------------------------------------
@@ -136,15 +173,15 @@ def test_a_set_without_faults_has_no_flags():
 def test_a_replay_is_said_to_copy():
     values = {"authenticity": 0.0, "nearest_neighbor_ratio": 0.0, "duplicate_share": 1.0}
     assert flag_set(values, REAL) == [
-        "copies training series: authenticity 0.00, that of other real series 0.40, "
-        "0.00 times as far from the training series as from held-out ones, 100% exact copies"
+        "copies training series: authenticity 0.00, that of other real series 0.40; "
+        "0.00 times as far from the training series as from held-out ones; 100% exact copies"
     ]
 
 
 def test_copies_with_noise_are_said_to_stay_close():
     values = {"authenticity": 0.05, "nearest_neighbor_ratio": 0.3, "duplicate_share": 0.0}
     assert flag_set(values, REAL) == [
-        "stays close to training series: authenticity 0.05, that of other real series 0.40, "
+        "stays close to training series: authenticity 0.05, that of other real series 0.40; "
         "0.30 times as far from the training series as from held-out ones"
     ]
     assert flag_set({"nearest_neighbor_ratio": 0.3}, {}) == [
@@ -190,6 +227,101 @@ def test_negative_scores_are_flagged_alike():
     assert flag_set({"TSTR": -1.0, "TR+S": -1.0}, {"TSTR": -1.0}) == []
 
 
+REACH = {"precision": 0.9, "recall": 0.98, "coverage": 0.96}
+
+
+@pytest.mark.parametrize(
+    "values, said",
+    [
+        ({"precision": 1.0, "recall": 0.1, "coverage": 0.2}, "recall 0.10, real 0.98; coverage 0.20, real 0.96"),
+        ({"precision": 0.46, "recall": 0.48}, "recall 0.48, real 0.98"),
+        ({"coverage": 0.47}, "coverage 0.47, real 0.96"),
+        ({"precision": 1.0, "recall": 0.5, "coverage": 0.5}, ""),  # a half is reached
+        ({"precision": 0.44, "recall": 0.1, "coverage": 0.1}, ""),  # it lies elsewhere, as noise does
+        ({"precision": 1.0, "recall": NAN}, ""),
+    ],
+)  # fmt: skip
+def test_a_set_among_real_series_that_reaches_few_of_them_shows_only_a_part(values, said):
+    expected = [f"shows only a part of what real series do: {said}"] if said else []
+    assert flag_set(values, REACH) == expected
+    assert flag_set(values, {}) == []
+
+
+# -------------------------------------------------------------------------------------------
+# What measures do not say
+# -------------------------------------------------------------------------------------------
+
+SERIES = np.random.default_rng(0).random((100, 8, 2))
+
+
+def test_a_set_of_few_distinct_series_repeats_itself():
+    three = np.tile(SERIES[:3], (100, 1, 1))
+    text = "repeats itself: only 3 distinct series among 300, real 100 among 100"
+    assert describe_collapse(three, SERIES) == text
+    assert describe_collapse(three[::-1], SERIES) == text
+    # What is the same to six digits is the same.
+    assert describe_collapse(three + 1e-9, SERIES) == text
+    gaps = np.where(np.arange(8)[:, None] > 5, np.nan, three)
+    assert describe_collapse(gaps, SERIES) == text
+
+
+def test_a_set_of_distinct_series_does_not_repeat_itself_however_large():
+    for values in (SERIES, SERIES[:10], np.random.default_rng(1).random((1500, 8, 2))):
+        assert describe_collapse(values, SERIES) == ""
+    # Each real series twice is a fault of its own, and not this one.
+    assert describe_collapse(np.repeat(SERIES[:60], 2, axis=0), SERIES) == ""
+
+
+def test_where_real_series_repeat_each_other_synthetic_ones_may_too():
+    rng = np.random.default_rng(0)
+    real, few, many = (rng.integers(0, 2, (n, 5, 1)).astype(float) for n in (100, 100, 3000))
+    # At most 32 are distinct; of 3,000 as few, which is no collapse.
+    assert len(np.unique(many, axis=0)) == 32
+    assert describe_collapse(few, real) == describe_collapse(many, real) == ""
+    assert describe_collapse(many[:1].repeat(90, axis=0), real).startswith(
+        "repeats itself: only 1 distinct series among 90, real 3"
+    )
+    constant = np.ones((40, 5, 1))
+    assert describe_collapse(constant[:20], constant) == ""
+
+
+@pytest.mark.parametrize(
+    "counts, said",
+    [
+        ([50, 50, 50], ""),
+        ([50, 50, 0], "none of class 2, real 33%"),
+        ([80, 13, 7], ""),  # 7 % are more than a fifth of a third
+        ([80, 14, 6], "6% of class 2, real 33%"),
+        ([100, 0, 0], "none of class 1, real 33%; none of class 2, real 33%"),
+        # Of a third three are expected among nine, but fewer among eight.
+        ([9, 0, 0], "none of class 1, real 33%; none of class 2, real 33%"),
+        ([8, 0, 0], ""),
+    ],
+)
+def test_missing_classes_are_named(counts, said):
+    y_real = np.repeat([0, 1, 2], 20)
+    text = describe_classes(np.repeat([0, 1, 2], counts), y_real)
+    assert text == (f"lacks classes: {said}" if said else "")
+
+
+def test_classes_are_named_as_they_are_called():
+    words = np.repeat(["calm", "wild"], 30)
+    expected = "lacks classes: none of class 'wild', real 50%"
+    assert describe_classes(words[:30], words) == expected
+    assert describe_classes(words[:30].astype(object), words.astype(object)) == expected
+
+
+def test_of_many_missing_classes_five_are_named():
+    y_real = np.arange(20).repeat(5)
+    text = describe_classes(np.zeros(200, dtype=int), y_real)
+    assert text.count("none of class") == 5 and text.endswith("real 5%; and 14 more")
+
+
+def test_few_series_are_said_to_show_only_gross_faults():
+    assert describe_few(11) == "With 11 series on each side only gross faults show."
+    assert describe_few(49) != "" and describe_few(50) == describe_few(2000) == ""
+
+
 # -------------------------------------------------------------------------------------------
 # The rows of a table
 # -------------------------------------------------------------------------------------------
@@ -229,6 +361,16 @@ def test_a_row_may_deserve_two_sentences():
     assert [sentence.split()[0] for sentence in said] == ["stays", "is"]
 
 
+def test_reach_counts_beside_held_out_series():
+    columns = pd.MultiIndex.from_product([["recall"], ["train", "held out"]])
+    means = pd.DataFrame(
+        [[1.0, 0.9], [0.1, 0.9], [1.0, 0.1]], index=["real", "fine", "part"], columns=columns
+    )
+    assert flag_rows(means, "real", ("real",)) == {
+        "part": ["shows only a part of what real series do: recall 0.10, real 0.90"]
+    }
+
+
 def test_a_table_of_other_measures_has_no_flags():
     means = pd.DataFrame(
         [[0.1, 0.2], [5.0, 6.0]],
@@ -239,5 +381,5 @@ def test_a_table_of_other_measures_has_no_flags():
 
 
 def test_verdicts_are_listed_from_the_worst_to_the_best():
-    assert list(VERDICTS) == ["off", "slightly off", "good"]
+    assert list(VERDICTS) == ["off", "slightly off", "cannot tell", "good"]
     assert all(np.char.isalpha(meaning[0]) for meaning in VERDICTS.values())

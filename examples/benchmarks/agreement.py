@@ -27,7 +27,7 @@ RECORDINGS = ("Stocks", "Simulated")
 JITTERED = "other half, jitter"
 QUICK_STEPS = 20
 # More seeds for what varies most beside its difference.
-MORE_SEEDS = {"discriminative_score": 2, "context_fid": 10}
+MORE_SEEDS = {"discriminative_score": 2, "context_fid": 10, "predictive_score": 5}
 
 
 def main():
@@ -186,8 +186,10 @@ def write(table, arguments):
     is_root = frame["measure"] == "square root"
     rows = summarise(frame[~is_root])
     agree = (rows["within 2 s.e."] == "yes").sum()
+    close = (rows["in spreads"].replace("-", 0).astype(float) <= 1).sum()
     by_chance = sum(2 * student.sf(2, 2 * n - 2) for n in rows["seeds"])
     outcome = (
+        f"{close} of {len(rows)} pairs of means are no further apart than values vary with the seed (one standard deviation); "
         f"{agree} of {len(rows)} pairs of means lie within 2 standard errors of their difference. By chance alone, with so few "
         f"seeds, {by_chance:.1f} of {len(rows)} are beyond them where nothing but the seeds differs, and several at a time, as "
         "the sets of a recording share the seeds."
@@ -216,9 +218,9 @@ torch's."""
 
 QUICK_NOTE = f"A quick run: {QUICK_STEPS} steps a training, which says only that it works."
 
-COLUMNS = """`+-` is the standard deviation over seeds, `apart` the difference of the means in its standard errors. Seconds are
-of the processor, one thread, means over seeds; those of Context-FID include training the encoder, which serves all sets of
-a recording.
+COLUMNS = """`+-` is the standard deviation over seeds, `in spreads` the difference of the means in such deviations (of both
+sides together), `apart` the same in its standard errors. Seconds are of the processor, one thread, means over seeds; those of
+Context-FID include training the encoder, which serves all sets of a recording.
 
 The last table compares square roots. `largest difference` is that of an entry from scipy.linalg.sqrtm's, the next two columns
 are the largest error of each root's square; `distance` is the Frechet distance of two such sets by sklaug, and `by formula` as
@@ -240,6 +242,7 @@ def summarise(frame):
                 "sklaug": spread(own),
                 "plain": spread(plain),
                 "difference": f"{difference:+.4f}",
+                "in spreads": f"{abs(difference) / (error * np.sqrt(n / 2)):.2f}" if error else "-",
                 "apart": f"{abs(difference) / error:.2f}" if error else "-",
                 "within 2 s.e.": "yes" if abs(difference) <= 2 * error else "no",
                 "sklaug, s": part["sklaug_s"].mean(),

@@ -62,9 +62,7 @@ class Table:
 
     def has(self, **key):
         """Tell whether a row is there already."""
-        return any(
-            all(_same(row[name], value) for name, value in key.items()) for row in self.rows
-        )
+        return any(all(_same(row[name], value) for name, value in key.items()) for row in self.rows)
 
     def add(self, **row):
         """Print a row and write it to the CSV file, with the seconds it took, the date and what it ran on."""

@@ -1,5 +1,8 @@
 """What comes into a metric: two sets of series, checked and brought into one layout."""
 
+import warnings
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +10,10 @@ import numpy as np
 from sklaug._random import block_generator
 from sklaug._series import fit_width, measure_lengths, read_container, refuse_empty, refuse_infinity
 from sklaug._validation import check_choice
+
+# From so many channels on, more channels than steps are rather channels that come before time.
+_MANY_CHANNELS = 8
+_ORDER_TOLD = ContextVar("order_told", default=False)
 
 
 @dataclass
@@ -65,9 +72,14 @@ def check_pair(
     ValueError, TypeError
         For what is not series, too few of them, sets that do not go together, infinity, series or
         channels without any value.
+
+    Warns
+    -----
+    UserWarning
+        If channels seem to come before time.
     """
     check_scale(scale)
-    sides, widths = [], []
+    sides, widths, containers = [], [], []
     for X, name in zip((X_real, X_synthetic), names, strict=True):
         values, container = read_container(X, caller, name, 1)
         if len(values) < min_series:
@@ -82,15 +94,43 @@ def check_pair(
         # A width means something only where nothing tells that series differ in length.
         fixed = container.kind != "list" and bool((lengths == values.shape[1]).all())
         widths.append(values.shape[1] if fixed else None)
+        containers.append(container)
         sides.append((values.astype(np.float64, copy=False), lengths))
     (real, real_lengths), (synthetic, synthetic_lengths) = sides
     _check_together(real, synthetic, widths, caller, names)
+    warn_of_order(real, containers[0])
     sz = int(max(real_lengths.max(), synthetic_lengths.max()))
     real, synthetic = fit_width(real, sz), fit_width(synthetic, sz)
     if scale == "minmax":
         low, width = measure_range(real)
         real, synthetic = (real - low) / width, (synthetic - low) / width
     return Pair(real, synthetic, real_lengths, synthetic_lengths)
+
+
+def warn_of_order(values, container, stacklevel=4):
+    """Warn if the channels of an array seem to come before time.
+
+    `stacklevel` leads to the code that called a metric.
+    """
+    _, sz, d = values.shape
+    doubtful = container.kind == "array" and d > sz and d >= _MANY_CHANNELS
+    if doubtful and not _ORDER_TOLD.get():
+        warnings.warn(
+            f"The series have {sz} steps of {d} channels, as sklaug reads arrays of shape (n_ts, steps, channels). If the "
+            "channels come first, pass np.swapaxes(X, 1, 2).",
+            UserWarning,
+            stacklevel=stacklevel,
+        )
+
+
+@contextmanager
+def order_told():
+    """Say nothing more on the order of axes: for what calls several metrics on the same series."""
+    before = _ORDER_TOLD.set(True)
+    try:
+        yield
+    finally:
+        _ORDER_TOLD.reset(before)
 
 
 def check_scale(scale):

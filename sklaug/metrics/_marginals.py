@@ -9,6 +9,8 @@ from sklaug.metrics._inputs import check_pair, measure_range, measure_spread
 # A step of a narrower range, as a share of its channel's, would have bins so narrow that it outweighs
 # all others.
 _NARROW = 0.01
+# Bins of "auto": TSGBench's number where there are rows for them, and fewer where chance would fill them.
+_ROWS_A_BIN, _FEWEST_BINS, _MOST_BINS = 10, 3, 50
 
 
 def wasserstein_distance(X_real, X_synthetic, *, by="channel"):
@@ -83,7 +85,7 @@ def wasserstein_distance(X_real, X_synthetic, *, by="channel"):
     }
 
 
-def marginal_difference(X_real, X_synthetic, *, n_bins=50, scale="minmax"):
+def marginal_difference(X_real, X_synthetic, *, n_bins="auto", scale="minmax"):
     """Compare histograms of the values at each step.
 
     At each step and channel the range of the real values is cut into `n_bins` bins of equal width. The
@@ -96,8 +98,9 @@ def marginal_difference(X_real, X_synthetic, *, n_bins=50, scale="minmax"):
     ----------
     X_real, X_synthetic : array-like of shape (n_ts, sz) or (n_ts, sz, d), list of arrays, or DataFrame
         Series, NaN where values are missing or a series has ended.
-    n_bins : int, default=50
-        Bins at each step, 1 or more.
+    n_bins : int or "auto", default="auto"
+        Bins at each step, 1 or more. "auto" takes one for every ten series of the smaller set, at least 3
+        and at most 50: from 500 series on it is the 50 of [1]_.
     scale : {"minmax", None}, default="minmax"
         Bring each channel of both sets to [0, 1] by the real one, or leave values as they are. Densities
         are shares per unit, so only scaled values give numbers that compare across data sets.
@@ -119,8 +122,10 @@ def marginal_difference(X_real, X_synthetic, *, n_bins=50, scale="minmax"):
     less than a hundredth of the channel's range, as where all are equal, the bins are those of a range
     as wide as the channel's around their middle, which is in the middle of a bin.
 
-    Few rows in many bins differ by chance: with 100 rows more than with 1,000. Compare with the value
-    of real series against as many other real series.
+    Few rows in many bins differ by chance: two sets of 30 from one source, in 50 bins, differ about as much as
+    two sets half a standard deviation apart. That is why "auto" takes fewer bins for fewer rows. Still
+    100 rows differ more by chance than 1,000: compare with the value of real series against as many other
+    real series, and choose `n_bins` yourself to compare sets of different size.
 
     What it cannot see: how steps go together, and how channels do; each is looked at by itself. It takes
     time in n.
@@ -139,8 +144,11 @@ def marginal_difference(X_real, X_synthetic, *, n_bins=50, scale="minmax"):
     >>> marginal_difference(X, X**2) > marginal_difference(X, X**1.1) > 0.1
     True
     """
-    check_number("n_bins", n_bins, low=1, whole=True)
+    check_number("n_bins", n_bins, low=1, whole=True, other=("auto",))
     pair = check_pair(X_real, X_synthetic, "marginal_difference", scale=scale)
+    if n_bins == "auto":
+        fewer = min(len(pair.real), len(pair.synthetic))
+        n_bins = int(np.clip(fewer // _ROWS_A_BIN, _FEWEST_BINS, _MOST_BINS))
     real, synthetic = (_as_cells(values) for values in (pair.real, pair.synthetic))
     in_both = ~(np.isnan(real).all(axis=0) | np.isnan(synthetic).all(axis=0))
     if not in_both.any():

@@ -13,7 +13,7 @@ from sklaug.metrics._distances import (
     squared_distances,
     squared_radii,
 )
-from sklaug.metrics._inputs import check_pair, draw_rows
+from sklaug.metrics._inputs import check_pair, draw_rows, order_told
 
 
 def prdc(X_real, X_synthetic, *, k=5, scale="minmax"):
@@ -185,7 +185,8 @@ def nearest_neighbor_ratio(X_train, X_synthetic, X_held_out, *, scale="minmax", 
     Returns
     -------
     float
-        0 or more. About 1 where nothing was copied, near 0 where training rows are replayed.
+        0 or more. About 1 where nothing was copied, near 0 where training rows are replayed. Infinite if
+        most synthetic rows equal held-out ones: the generator has seen these, so they were not held out.
 
     Raises
     ------
@@ -202,7 +203,7 @@ def nearest_neighbor_ratio(X_train, X_synthetic, X_held_out, *, scale="minmax", 
     the distance to the nearest falls with their number, from halves of them to all.
 
     A row that equals a training row and a held-out row has ratio 1; one that equals a held-out row only
-    has an infinite one, and so may the result be, if most do. Where values are missing, distances are
+    has an infinite one. Where values are missing, distances are
     taken over the steps and channels that two series share; a row that shares none with any training
     row, or with any held-out row, is left out.
 
@@ -226,6 +227,8 @@ def nearest_neighbor_ratio(X_train, X_synthetic, X_held_out, *, scale="minmax", 
     0.0
     >>> 0.9 < nearest_neighbor_ratio(train, new, held_out) < 1.1
     True
+    >>> nearest_neighbor_ratio(train, held_out, held_out)  # held out from what?
+    inf
     """
     seed = draw_seed(random_state)
     train, synthetic, held_out = _check_three(X_train, X_synthetic, X_held_out, scale)
@@ -300,7 +303,9 @@ def _check_three(X_train, X_synthetic, X_held_out, scale):
     held_out = check_pair(
         X_train, X_held_out, caller, scale=scale, min_series=2, names=("X_train", "X_held_out")
     )
-    made = check_pair(X_train, X_synthetic, caller, scale=scale, names=("X_train", "X_synthetic"))
+    with order_told():
+        names = ("X_train", "X_synthetic")
+        made = check_pair(X_train, X_synthetic, caller, scale=scale, names=names)
     sz = max(held_out.shape[0], made.shape[0])
     sets = (made.real, made.synthetic, held_out.synthetic)
     return [flatten(fit_width(values, sz)) for values in sets]

@@ -5,6 +5,7 @@ A metric that declares nothing of a fault may be blind to it.
 """
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from sklaug.metrics._dependence import (
     correlational_score,
     spectral_difference,
 )
+from sklaug.metrics._inputs import order_told
 from sklaug.metrics._marginals import (
     length_ks,
     marginal_difference,
@@ -164,6 +166,11 @@ MEASURES = {
 
 # Those that train networks, and so take nearly all the time.
 NETWORKS = ("context_fid", "discriminative_score", "predictive_score")
+# Functions that return several measures.
+_MADE_BY = {
+    "prdc": ("precision", "recall", "density", "coverage"),
+    "moment_differences": ("skewness_difference", "kurtosis_difference"),
+}
 _NEIGHBORS = 5
 _SAME = 1e-6
 
@@ -177,11 +184,21 @@ def choose_measures(metrics):
     unknown = [name for name in wanted if name not in groups and name not in MEASURES]
     if unknown or not wanted:
         named = f"names {', '.join(map(repr, unknown))}" if unknown else "is empty"
-        raise ValueError(f"metrics {named}. Known: 'all', 'fast', {', '.join(MEASURES)}.")
+        hints = "".join(_hint(name, [*groups, *MEASURES]) for name in unknown)
+        raise ValueError(f"metrics {named}.{hints} Known: 'all', 'fast', {', '.join(MEASURES)}.")
     # A table that does not look for copies is won by them.
     always = {name for name, about in MEASURES.items() if about.of_training}
     chosen = always.union(*(groups.get(name, {name}) for name in wanted))
     return [name for name in MEASURES if name in chosen]
+
+
+def _hint(name, known):
+    """Say what may be meant by a name that is not known, if anything is like it."""
+    columns = _MADE_BY.get(name)
+    if columns:
+        return f" {name} makes several columns: {', '.join(map(repr, columns))}."
+    near = get_close_matches(str(name), known, 1)
+    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def keep_applicable(names, series):
@@ -204,7 +221,21 @@ def keep_applicable(names, series):
     return kept
 
 
-def measure(names, real, synthetic, *, encoder=None, seed=0, n_threads=1):
+def group_measures(names):
+    """Return names of measures that compare two sets, as lists of those that are computed together."""
+    groups = ([name for name in group if name in names] for group in _GROUPS)
+    return [group for group in groups if group]
+
+
+def learn_real_forecast(real, *, seed=0, n_threads=1):
+    """Train what "predictive_score" needs of real series alone, once for all sets that are compared with them."""
+    from sklaug.metrics._predictive import learn_real_forecast as learn
+
+    return learn(real, n_threads=n_threads, seed=derive_seed(seed, "predictive_score"))
+
+
+@order_told()
+def measure(names, real, synthetic, *, encoder=None, real_forecast=None, seed=0, n_threads=1):
     """Compute measures that compare two sets of series.
 
     Parameters
@@ -215,6 +246,8 @@ def measure(names, real, synthetic, *, encoder=None, seed=0, n_threads=1):
         Series, scaled.
     encoder : ContextEncoder or None
         Fitted, for "context_fid".
+    real_forecast : RealForecast or None
+        What `learn_real_forecast` returned for these real series and this seed, for "predictive_score".
     seed : int
         Seed of whatever is random.
     n_threads : int
@@ -231,6 +264,7 @@ def measure(names, real, synthetic, *, encoder=None, seed=0, n_threads=1):
         if wanted:
             options = {
                 "encoder": encoder,
+                "real_forecast": real_forecast,
                 "seed": derive_seed(seed, given[0]),
                 "n_threads": n_threads,
             }
@@ -238,6 +272,7 @@ def measure(names, real, synthetic, *, encoder=None, seed=0, n_threads=1):
     return {name: float(values[name]) for name in names if name in values}
 
 
+@order_told()
 def measure_copying(train, synthetic, held_out, *, seed=0):
     """Compute the measures of how close series are to the training series, as `measure` does.
 
@@ -280,12 +315,12 @@ def _discriminative_auc(real, synthetic, *, seed, **_):
     return {"discriminative_auc": auc}
 
 
-def _predictive_score(real, synthetic, *, seed, n_threads, **_):
-    from sklaug.metrics._predictive import predictive_score
+def _predictive_score(real, synthetic, *, real_forecast, seed, n_threads, **_):
+    from sklaug.metrics._predictive import compare_forecasts
 
     return {
-        "predictive_score": predictive_score(
-            real, synthetic, scale=None, n_threads=n_threads, random_state=seed
+        "predictive_score": compare_forecasts(
+            real, synthetic, real_forecast, n_threads=n_threads, seed=seed
         )
     }
 

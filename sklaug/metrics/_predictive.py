@@ -3,6 +3,7 @@
 import functools
 from dataclasses import dataclass
 
+import joblib
 import numpy as np
 
 from sklaug._inference import run_in_blocks
@@ -20,6 +21,7 @@ from sklaug.metrics._splits import split_rows
 from sklaug.networks.post_hoc import NextStep
 
 TARGETS = ("all", "last")
+_TEST_SHARE, _N_ITER = 0.2, 3000
 # An error is no smaller, so that the ratio of two is a number.
 _SMALLEST_ERROR = float(np.finfo(np.float32).eps)
 
@@ -31,8 +33,8 @@ def predictive_score(
     target="all",
     relative=True,
     split="blocks",
-    test_size=0.2,
-    n_iter=3000,
+    test_size=_TEST_SHARE,
+    n_iter=_N_ITER,
     scale="minmax",
     n_threads=1,
     random_state=None,
@@ -119,12 +121,110 @@ def predictive_score(
     check_number("n_threads", n_threads, low=1, whole=True)
     pair = check_pair(X_real, X_synthetic, "predictive_score", scale=scale, min_series=MIN_SERIES)
     seed = draw_seed(random_state)
-    train = test = slice(None)
     if relative:
-        pair = equalise(pair, seed)
-        train, test = split_rows(
-            len(pair.real), pair.shape[0], split=split, test_share=test_size, seed=seed
-        )
+        trial = _hold_out(pair, target, split, test_size, n_iter, n_threads, seed)
+        return trial.compare(trial.measure(trial.real))
+    everything = slice(None), slice(None)
+    trial = _set_up(pair, target, everything, n_iter, n_threads, seed)
+    return trial.measure(trial.synthetic)
+
+
+# -------------------------------------------------------------------------------------------
+# Many sets beside the same real series
+# -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RealForecast:
+    """What the network reaches that learned from real series: the same for all sets that are compared with them.
+
+    Attributes
+    ----------
+    task : str
+        Fingerprint of what it learned from and was tested on.
+    error : float
+        Its mean absolute error.
+    """
+
+    task: str
+    error: float
+
+
+def learn_real_forecast(X_real, *, n_iter=_N_ITER, n_threads=1, seed=0):
+    """Train the network on real series that others are to be compared with; see `compare_forecasts`."""
+    trial = _set_up_default(X_real, X_real, n_iter, n_threads, seed)
+    return RealForecast(trial.identify(), trial.measure(trial.real))
+
+
+def compare_forecasts(
+    X_real, X_synthetic, real_forecast=None, *, n_iter=_N_ITER, n_threads=1, seed=0
+):
+    """Return the `predictive_score` of values as they are.
+
+    Parameters
+    ----------
+    X_real, X_synthetic : ndarray of shape (n, sz, d) or list of ndarray
+        Series.
+    real_forecast : RealForecast or None
+        That of `X_real` and `seed`, so that nothing is trained on it once more. It is, where it would learn
+        otherwise beside these synthetic series: they are longer, fewer, or the first with gaps.
+    n_iter, n_threads, seed : int
+        As for `predictive_score`.
+
+    Returns
+    -------
+    float
+    """
+    trial = _set_up_default(X_real, X_synthetic, n_iter, n_threads, seed)
+    known = real_forecast is not None and real_forecast.task == trial.identify()
+    return trial.compare(real_forecast.error if known else trial.measure(trial.real))
+
+
+def _set_up_default(X_real, X_synthetic, n_iter, n_threads, seed):
+    pair = check_pair(X_real, X_synthetic, "predictive_score", scale=None, min_series=MIN_SERIES)
+    return _hold_out(pair, "all", "blocks", _TEST_SHARE, n_iter, n_threads, seed)
+
+
+# -------------------------------------------------------------------------------------------
+# Tasks and trainings
+# -------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Trial:
+    """Networks that learn from real or from synthetic rows, and are tested on the same real ones.
+
+    Attributes
+    ----------
+    real, synthetic : _Task
+        Either to learn from.
+    measure : functools.partial
+        From one of them to the mean absolute error of what learned from it.
+    """
+
+    real: "_Task"
+    synthetic: "_Task"
+    measure: functools.partial
+
+    def identify(self):
+        """Return a fingerprint of all that the error after training on real rows follows from."""
+        return joblib.hash((self.real, self.measure.keywords))
+
+    def compare(self, of_real):
+        """Return how many times as large as that of real rows the error of synthetic ones is."""
+        return max(self.measure(self.synthetic), _SMALLEST_ERROR) / max(of_real, _SMALLEST_ERROR)
+
+
+def _hold_out(pair, target, split, test_size, n_iter, n_threads, seed):
+    """Return a trial that tests on real rows which nothing has learned from."""
+    pair = equalise(pair, seed)
+    rows = split_rows(len(pair.real), pair.shape[0], split=split, test_share=test_size, seed=seed)
+    return _set_up(pair, target, rows, n_iter, n_threads, seed)
+
+
+def _set_up(pair, target, rows, n_iter, n_threads, seed):
+    """Return a trial on rows to train on and to test on."""
+    train, test = rows
     d = pair.shape[1]
     foretold = [d - 1] if target == "last" else list(range(d))
     real, synthetic = _make_tasks(pair, foretold)
@@ -137,11 +237,11 @@ def predictive_score(
         n_threads=n_threads,
         seed=derive_seed(seed, "training"),
     )
-    error = measure(synthetic.take(train, "X_synthetic"))
-    if not relative:
-        return error
-    reference = measure(real.take(train, "X_real, in the rows to train on,"))
-    return max(error, _SMALLEST_ERROR) / max(reference, _SMALLEST_ERROR)
+    return _Trial(
+        real.take(train, "X_real, in the rows to train on,"),
+        synthetic.take(train, "X_synthetic"),
+        measure,
+    )
 
 
 @dataclass

@@ -122,7 +122,7 @@ def maximum_mean_discrepancy(
     Notes
     -----
     Every row is compared with every other, so it takes time and memory in n**2: with 2,000 rows a side
-    some 200 MB. More rows would lower its scatter, which falls as 1 / n, and change little else.
+    some 230 MB. More rows would lower its scatter, which falls as 1 / n, and change little else.
 
     Where values are missing, distances are taken over the steps and channels that two series share, and
     scaled up by the share of those; series that share none are infinitely far apart. If more than half

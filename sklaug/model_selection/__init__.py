@@ -5,7 +5,7 @@ from importlib import import_module
 # Loaded on demand: torch alone takes seconds.
 _HOMES = {
     "ComparisonTable": "_table",
-    "Evaluation": "_evaluation",
+    "Evaluation": "_report",
     "compare_generators": "_comparison",
     "evaluate": "_evaluation",
     "robustness_curve": "_robustness",

@@ -1,5 +1,6 @@
 """One table for several generators, beside real series, a memoriser and classical rows."""
 
+import functools
 import os
 import platform
 import sys
@@ -13,7 +14,7 @@ import pandas as pd
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_memory
 
-from sklaug._caching import VERSIONS, fingerprint_parts
+from sklaug._caching import VERSIONS, fingerprint_package, fingerprint_parts
 from sklaug._random import derive_seed, draw_seed
 from sklaug._validation import check_choice, check_flag, check_number
 from sklaug.generators._bootstrap import BlockBootstrapGenerator
@@ -22,8 +23,8 @@ from sklaug.generators._interpolation import InterpolationGenerator
 from sklaug.generators._mixture import GaussianMixtureGenerator
 from sklaug.generators._replay import ReplayGenerator
 from sklaug.metrics._panel import MEASURES, choose_measures, keep_applicable
-from sklaug.model_selection._draws import METHODS, fit_and_draw
-from sklaug.model_selection._judgement import judge
+from sklaug.model_selection._draws import METHODS, fit_and_draw, list_difference
+from sklaug.model_selection._judgement import judge, learn_from_real
 from sklaug.model_selection._real_sets import (
     FEWEST_TO_COMPARE,
     WIDE_DRIFT,
@@ -32,7 +33,14 @@ from sklaug.model_selection._real_sets import (
 )
 from sklaug.model_selection._scores import SCORES, make_scorer
 from sklaug.model_selection._table import ComparisonTable, Details
-from sklaug.model_selection._verdict import find_copies, flag_rows
+from sklaug.model_selection._verdict import (
+    allow_chance,
+    describe_classes,
+    describe_collapse,
+    describe_few,
+    find_copies,
+    flag_rows,
+)
 
 HELD_OUT_FLOOR = "real (held out)"
 HALVES_FLOOR = "real (halves)"
@@ -44,6 +52,7 @@ BASELINES = {
     "interpolation": InterpolationGenerator,
     "direct": DirectAugmenter,
 }
+_REFERENCES = {"train": "train", "held_out": "held out"}
 _COSTS = {
     "fit_seconds": ("Seconds to fit", "lower"),
     "samples_per_second": ("Series drawn a second", "higher"),
@@ -109,7 +118,8 @@ def compare_generators(
         "predictive_score"), or a list, such as ``["fast", "context_fid"]``.
     estimator : "auto", None, or classifier or regressor, default="auto"
         What is trained on synthetic and tested on held-out real rows. "auto" is a random forest on
-        `sklaug.metrics.SeriesFeatures` where there is `y`; None leaves these scores out.
+        `sklaug.metrics.SeriesFeatures` where there is `y`, a classifier if `y` holds words or whole numbers; None
+        leaves these scores out. Pass a regressor where whole numbers are amounts.
     scoring : str, callable or None, default=None
         Any scorer of scikit-learn; None is the estimator's own.
     horizon : int or None, default=None
@@ -127,9 +137,10 @@ def compare_generators(
     n_jobs : int or None, default=None
         Processes for fits and evaluations.
     memory : None, str or joblib.Memory, default=None
-        Where to keep fits and evaluations, so that a broken-off comparison goes on where it was and
-        another generator costs only its own row. Needs an int `random_state`. Seconds are those of the
-        first run.
+        Where to keep fitted generators, what they draw, and each figure, so that a broken-off comparison goes on
+        where it was, and another generator, metric or repeat costs only what is new. Needs an int `random_state`.
+        Seconds are those of the first run. With another version of this package nothing is found. A generator that
+        cannot be pickled is fitted again whenever something new is to be drawn from it.
     verbose : int, default=0
         1 prints a line for every fit and evaluation.
     random_state : int, RandomState instance or None, default=None
@@ -138,8 +149,9 @@ def compare_generators(
     Returns
     -------
     ComparisonTable
-        A DataFrame with a row for each generator and columns (metric, reference, statistic); its `details_`
-        say the rest. It prints as a readable table; `to_markdown`, `to_csv` and `to_page` export it.
+        A DataFrame with a row for each set of real series, for each of `generators` and for each baseline, in this
+        order, and columns (metric, reference, statistic); its `details_` say the rest. It prints as a readable table;
+        `to_markdown`, `to_csv` and `to_page` export it.
 
     Raises
     ------
@@ -164,6 +176,15 @@ def compare_generators(
     Values are scaled to [0, 1] by the training series, channel by channel. The encoder of Context-FID is
     trained once, on training series. Seconds depend on the machine: compare them within a table.
 
+    A mean is that over the trainings of their means, so that each training weighs the same where `n_repeats` is no
+    multiple of `n_trainings`; the rows of real series weigh their evaluations alike. A standard deviation is that of all
+    evaluations of a row (for costs, of all trainings), with one degree of freedom less, so it holds the luck of training
+    and of drawing together.
+
+    A score that does not exist for a generator that never drew some class, such as the area under the ROC curve, is
+    NaN in its row, and a flag names the class. It is NaN too if that happens in a single evaluation: a mean of the
+    others would flatter.
+
     Examples
     --------
     >>> from sklaug import LatentAugmenter
@@ -180,7 +201,7 @@ def compare_generators(
     ...     random_state=0,
     ... )
     >>> list(table.index)[:3]
-    ['real (held out)', 'replay', 'block bootstrap']
+    ['real (held out)', 'latent', 'replay']
     >>> float(table.loc["replay", ("authenticity", "train", "mean")])
     0.0
     """
@@ -216,7 +237,6 @@ def compare_generators(
     scorer = make_scorer(
         estimator, scoring, sets.X_train, sets.y_train, horizon, caller="compare_generators"
     )
-    judges = {"estimator": scorer and scorer.task.estimator, "scoring": scoring}
     repeats = [_repeat_seed(seed, repeat) for repeat in range(n_repeats)]
     n_compared = sets.count_compared(n_samples, repeats if sets.in_order else ())
     plan = _Plan(
@@ -228,7 +248,7 @@ def compare_generators(
         n_repeats=n_repeats,
         scorer=scorer,
         encoder=sets.fit_encoder(seed, memory) if "context_fid" in names else None,
-        code={name: fingerprint_parts(part) for name, part in judges.items()},
+        origin=VERSIONS | {"package": fingerprint_package()},
         memory=memory,
         n_jobs=n_jobs,
         verbose=verbose,
@@ -262,8 +282,8 @@ class _Plan:
         For scores on held-out rows.
     encoder : ContextEncoder or None
         Fitted, for Context-FID.
-    code : dict
-        Fingerprints of the estimator and of the scorer.
+    origin : dict
+        Versions of the libraries, and a fingerprint of this one.
     memory : joblib.Memory
         Where results are kept.
     n_jobs, verbose, seed : int
@@ -278,7 +298,7 @@ class _Plan:
     n_repeats: int
     scorer: object
     encoder: object
-    code: dict
+    origin: dict
     memory: object
     n_jobs: int | None
     verbose: int
@@ -293,9 +313,8 @@ class _Plan:
         return derive_seed(self.seed, f"training {training}") % 2**31
 
     def run(self, function, calls, describe):
-        """Call a cached function with each of some keywords, in processes if there are any; yields results in order."""
-        ignored = [word for word in ("name",) if word in calls[0]]  # only messages read it
-        run = delayed(self.memory.cache(function, ignore=ignored))
+        """Call a function with each of some keywords, in processes if there are any; yields results in order."""
+        run = delayed(functools.partial(function, memory=self.memory))
         # Arrays travel as they are: a cache takes one that a process maps from a file for another.
         parallel = Parallel(n_jobs=self.n_jobs, return_as="generator", max_nbytes=None)
         jobs = parallel(run(**call) for call in calls)
@@ -311,14 +330,14 @@ def _repeat_seed(seed, repeat):
 
 
 def _collect_rows(generators, baselines):
-    """Return all rows but the floors: the caller's, and the classical ones."""
+    """Return all rows but the floors: the caller's, then the classical ones."""
     if not isinstance(generators, dict) or not all(isinstance(name, str) for name in generators):
         raise TypeError(
             'generators must be a dict from names to generators, such as {"latent": LatentAugmenter()}, got '
             f"{type(generators).__name__}."
         )
-    own = {name: make() for name, make in BASELINES.items()} if baselines else {}
-    taken = [name for name in generators if name in own or name in FLOORS]
+    classical = {name: make() for name, make in BASELINES.items()} if baselines else {}
+    taken = [name for name in generators if name in classical or name in FLOORS]
     if taken:
         raise ValueError(
             f"The name {taken[0]!r} is that of a row which compare_generators adds. Call yours otherwise."
@@ -332,7 +351,7 @@ def _collect_rows(generators, baselines):
             raise TypeError(
                 f"generators[{name!r}] is {generator!r}, which has no fit and sample. Pass an unfitted generator."
             )
-    rows = own | generators
+    rows = generators | classical
     if not rows:
         raise ValueError("There is nothing to compare: generators is empty and baselines=False.")
     return rows
@@ -360,7 +379,7 @@ def _draw_all(rows, sets, plan):
             "classes": plan.scorer is not None and plan.scorer.task.classes,
             "name": name,
             "seed": plan.training_seed(training),
-            "key": VERSIONS | {"code": fingerprint_parts(rows[name])},
+            "key": plan.origin | {"code": fingerprint_parts(rows[name])},
         }
         for name, training in cells
     ]
@@ -409,9 +428,10 @@ def _record(name, training, repeat, reference, values):
 
 def _judge_all(drawn, sets, plan):
     """Measure every drawn set, and the floors."""
+    forecasts = _learn_from_real(sets, plan)
     calls, cells = [], []
     for repeat in range(plan.n_repeats):
-        for name, call in _calls_of_repeat(drawn, sets, plan, repeat):
+        for name, call in _calls_of_repeat(drawn, sets, plan, repeat, forecasts[repeat]):
             training = repeat % plan.n_trainings if name in drawn else None
             cells.append((name, training, repeat))
             calls.append(call)
@@ -429,7 +449,31 @@ def _judge_all(drawn, sets, plan):
     return records
 
 
-def _calls_of_repeat(drawn, sets, plan, repeat):
+def _learn_from_real(sets, plan):
+    """Return what all rows of a table need to know of the real series they are compared with: a dict by reference a repeat."""
+    forecasts = [{} for _ in range(plan.n_repeats)]
+    if "predictive_score" not in plan.names:
+        return forecasts
+    cells = [(repeat, which) for repeat in range(plan.n_repeats) for which in _REFERENCES]
+    calls = []
+    for repeat, which in cells:
+        seed = plan.repeat_seed(repeat)
+        real = sets.draw(which, plan.n_compared, seed)
+        calls.append({"real": real, "seed": seed, "key": plan.origin})
+    where = iter(cells)
+
+    def describe(call, result):
+        repeat, which = next(where)
+        return f"forecasts of real series, {_REFERENCES[which]}, evaluation {repeat + 1} of {plan.n_repeats}"
+
+    for (repeat, which), forecast in zip(
+        cells, plan.run(learn_from_real, calls, describe), strict=True
+    ):
+        forecasts[repeat][_REFERENCES[which]] = forecast
+    return forecasts
+
+
+def _calls_of_repeat(drawn, sets, plan, repeat, forecasts):
     """Yield the name of each row with the arguments of `judge`; the real series are the same for all rows."""
     n, seed = plan.n_compared, plan.repeat_seed(repeat)
     shared = {
@@ -437,9 +481,10 @@ def _calls_of_repeat(drawn, sets, plan, repeat):
         "encoder": plan.encoder,
         "scorer": plan.scorer,
         "seed": seed,
-        "key": VERSIONS | plan.code,
+        "key": plan.origin,
+        "real_forecasts": forecasts,
     }
-    train, held_out = (sets.draw(which, n, seed) for which in ("train", "held_out"))
+    train, held_out = (sets.draw(which, n, seed) for which in _REFERENCES)
 
     yield (
         HELD_OUT_FLOOR,
@@ -460,7 +505,8 @@ def _calls_of_repeat(drawn, sets, plan, repeat):
             name,
             shared
             | {"comparisons": {"train": (train, synthetic), "held out": (held_out, synthetic)}}
-            | {"copying": (sets.train, synthetic, sets.held_out), "scored": sets.scored((X, y))},
+            | {"copying": (sets.train, synthetic, sets.held_out)}
+            | {"scored": sets.scored((X, y)) | {"partial": True}},
         )
 
 
@@ -471,8 +517,7 @@ def _calls_of_repeat(drawn, sets, plan, repeat):
 
 def _tabulate(records, drawn, sets, plan, seconds):
     """Bring all records into the table."""
-    measured = records.groupby(["generator", "metric", "reference"], sort=False)["value"]
-    wide = measured.agg(["mean", "std"]).stack().unstack(["metric", "reference", None])
+    wide = _average(records, plan.n_trainings).stack().unstack(["metric", "reference", None])
     titles = {name: MEASURES[name].title for name in plan.names}
     titles |= SCORES | {name: title for name, (title, _) in _COSTS.items()}
     columns = [
@@ -494,7 +539,11 @@ def _tabulate(records, drawn, sets, plan, seconds):
         | {name: better for name, (_, better) in _COSTS.items()},
         floors=floors,
         baselines=tuple(name for name in BASELINES if name in drawn),
-        flags=flag_rows(means, HELD_OUT_FLOOR, floors),
+        flags=_join_flags(
+            flag_rows(means, HELD_OUT_FLOOR, floors),
+            _flag_collapsed(drawn, sets),
+            _flag_missing(records, drawn, sets, plan),
+        ),
         caveats=_caveats(plan, sets),
         settings=_settings(plan, sets, seconds),
         records=records,
@@ -504,9 +553,77 @@ def _tabulate(records, drawn, sets, plan, seconds):
         y_held_out=sets.y_held_out,
         series={name: draws[0] for name, draws in drawn.items()},
         copies=find_copies(means, HELD_OUT_FLOOR, floors),
+        allowances={name: allow_chance(name, plan.n_compared) for name in plan.names},
         unranked=tuple(name for name in plan.names if MEASURES[name].of_training),
     )
     return table
+
+
+def _average(records, n_trainings):
+    """Return mean and standard deviation by generator, metric and reference; NaN where any value is, so that none flatters.
+
+    Each training weighs the same in a mean. Floors have none, and take the weights of the rows beside them.
+    """
+    keys = ["generator", "metric", "reference"]
+    turns = records["repeat"].mod(n_trainings).fillna(records["training"]).rename("turn")
+    of_turns = records.groupby([*keys, turns], sort=False)["value"].apply(_mean)
+    mean = of_turns.groupby(level=keys, sort=False).apply(_mean)
+    std = records.groupby(keys, sort=False)["value"].apply(lambda values: values.std(skipna=False))
+    return pd.DataFrame({"mean": mean, "std": std})
+
+
+def _mean(values):
+    return values.mean(skipna=False)
+
+
+def _join_flags(*flags):
+    """Return the sentences on each row, of several sources."""
+    rows = dict.fromkeys(row for some in flags for row in some)
+    return {row: [said for some in flags for said in some.get(row, ())] for row in rows}
+
+
+def _flag_collapsed(drawn, sets):
+    """Return a sentence on each row whose first set repeats itself."""
+    said = {
+        name: describe_collapse(sets.scale(X), sets.train) for name, ((X, _), *_) in drawn.items()
+    }
+    return {name: [sentence] for name, sentence in said.items() if sentence}
+
+
+def _flag_missing(records, drawn, sets, plan):
+    """Return sentences on each row that draws some class too seldom, or that has no score for want of one."""
+    if plan.scorer is None or not plan.scorer.task.classes:
+        return {}
+    of_scores = records["metric"].isin(SCORES) & records["value"].isna()
+    unknown = set(
+        records.loc[of_scores, ["generator", "metric"]].itertuples(index=False, name=None)
+    )
+    flags = {}
+    for name, draws in drawn.items():
+        labels = [y for _, y in draws]
+        lost = [score for score in SCORES if (name, score) in unknown]
+        said = [describe_classes(np.concatenate(labels), sets.y_train)]
+        said.append(_describe_lost(lost, labels, sets.y_train))
+        flags[name] = [sentence for sentence in said if sentence]
+    return {name: said for name, said in flags.items() if said}
+
+
+def _describe_lost(lost, labels, y_train):
+    """Say which scores do not exist for a generator, and of which classes it drew no series in how many evaluations."""
+    if not lost:
+        return ""
+    missing = [list_difference(y_train, drawn) for drawn in labels]
+    classes = sorted({label for some in missing for label in some})
+    kind = "class" if len(classes) == 1 else "classes"
+    return (
+        f"has no {_enumerate(lost)}, which cannot be computed without series of each class: none of {kind} "
+        f"{_enumerate(classes)} in {sum(map(bool, missing))} of {_count(len(missing), 'evaluation')}"
+    )
+
+
+def _enumerate(words):
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _caveats(plan, sets):
@@ -517,9 +634,11 @@ def _caveats(plan, sets):
     ]
     if sets.in_order:
         said.append(
-            f"{HELD_OUT_FLOOR} holds series of another time, which may differ; {HALVES_FLOOR} compares "
-            "blocks of the training series with others of them, and so is what a perfect generator could reach there."
+            f"{HELD_OUT_FLOOR} holds series of another time, which may differ. {HALVES_FLOOR} compares blocks of the "
+            "training series with other blocks of them, so it says how much they differ among themselves. A generator "
+            "draws from all of their time, and may come nearer."
         )
+    said += filter(None, [describe_few(plan.n_compared)])
     drift = sets.measure_drift(plan.seed)
     if drift > WIDE_DRIFT:
         said.append(describe_drift(drift))
@@ -539,7 +658,8 @@ def _settings(plan, sets, seconds):
         "series": f"{len(sets.train)} to train on and {len(sets.held_out)} held out, {shape} (steps x channels)",
         "split": sets.how,
         "compared": f"{plan.n_compared} series on each side, values scaled to [0, 1] by the training series",
-        "repeats": f"{plan.n_repeats} evaluations of {plan.n_trainings} trainings; mean and standard deviation",
+        "repeats": f"{_count(plan.n_repeats, 'evaluation')} of {_count(plan.n_trainings, 'training')}; mean, to which each "
+        "training adds the same, and standard deviation of all evaluations",
         "scores": "none" if plan.scorer is None else plan.scorer.words,
         "drawn by": plan.method,
         "seed": str(plan.seed),
@@ -547,3 +667,7 @@ def _settings(plan, sets, seconds):
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, one torch thread",
         "seconds": f"{seconds:.0f}",
     }
+
+
+def _count(number, word):
+    return f"{number} {word}" + ("" if number == 1 else "s")

@@ -1,7 +1,11 @@
 """Fitting generators and drawing from them: seeds, and sets that are like the training series."""
 
+import functools
+import os
+import pickle
 import time
 
+import joblib
 import numpy as np
 from sklearn.base import clone
 
@@ -26,10 +30,11 @@ METHODS = ("sample", "augment")
 _LARGEST = 1e30
 
 
-def fit_and_draw(generator, X, y, draws, *, method, classes, seed, name, key):
+def fit_and_draw(generator, X, y, draws, *, method, classes, seed, name, key, memory=None):
     """Fit a generator and draw sets of series from it.
 
-    A pure function of its arguments but for the seconds, fit for `joblib.Memory`.
+    A pure function of its arguments but for the seconds. The fit and each set are kept by themselves, so that one
+    set more costs no fit, and nothing is fitted where all sets are known.
 
     Parameters
     ----------
@@ -50,6 +55,8 @@ def fit_and_draw(generator, X, y, draws, *, method, classes, seed, name, key):
         What messages call the generator.
     key : dict
         What else tells one result from another: code and versions. Only a cache reads it.
+    memory : joblib.Memory or None
+        Where fits and sets are kept.
 
     Returns
     -------
@@ -57,20 +64,61 @@ def fit_and_draw(generator, X, y, draws, *, method, classes, seed, name, key):
         ``fit_seconds``, ``sample_seconds`` (a set each), ``n_parameters`` (None if unknown) and
         ``sets``, a list of ``(X, y)``.
     """
+    memory = joblib.Memory(None) if memory is None else memory
+    given = {"generator": generator, "X": X, "y": y, "seed": seed}
+    # Arrays are read once, not for each set; one that is mapped from a file is no other than its copy in memory.
+    of = None if memory.location is None else {"fit": joblib.hash(given, coerce_mmap=True), **key}
+    fit = memory.cache(_fit, ignore=sorted(given))
+    draw = memory.cache(_draw_set, ignore=["fit", "X", "y", "name"])
+    known = functools.cache(lambda: _take_fit(fit, given, of))
     with telling(f"This was when {name!r} was fitted and made series."):
-        generator, fit_seconds = fit_timed(generator, X, y, seed)
-        draw = draw_versions if method == "augment" and hasattr(generator, "augment") else draw_new
-        sets, seconds = [], []
-        for n_samples, seed_of_draw in draws:
-            start = time.perf_counter()
-            made = draw(generator, X, y, n_samples, seed_of_draw)
-            seconds.append(time.perf_counter() - start)
-            sets.append(check_made(*made, X, y, n_samples, classes, f"What {name} made"))
+        drawn = [
+            draw(known, X, y, n_samples, seed_of_draw, method, classes, name, of)
+            for n_samples, seed_of_draw in draws
+        ]
     return {
+        "fit_seconds": drawn[0]["fit_seconds"],
+        "sample_seconds": [one["seconds"] for one in drawn],
+        "n_parameters": drawn[0]["n_parameters"],
+        "sets": [one["set"] for one in drawn],
+    }
+
+
+class _NotStorable(Exception):
+    """Carries a fit that no cache can keep."""
+
+
+def _take_fit(fit, given, of):
+    try:
+        return fit(**given, of=of)
+    except _NotStorable as error:
+        return error.args[0]
+
+
+def _fit(generator, X, y, seed, of):
+    """Fit as `fit_timed` does; what cannot be stored is raised, so that a cache does not try. Only a cache reads `of`."""
+    fitted = fit_timed(generator, X, y, seed)
+    if of is not None:
+        try:
+            with open(os.devnull, "wb") as nowhere:
+                pickle.dump(fitted, nowhere)
+        except Exception as error:  # a class may raise anything when it is pickled
+            raise _NotStorable(fitted) from error
+    return fitted
+
+
+def _draw_set(fit, X, y, n_samples, seed, method, classes, name, of):
+    """Draw a set from the generator that `fit` returns, with the seconds of its fit; only a cache reads `of`."""
+    generator, fit_seconds = fit()
+    draw = draw_versions if method == "augment" and hasattr(generator, "augment") else draw_new
+    start = time.perf_counter()
+    made = draw(generator, X, y, n_samples, seed)
+    seconds = time.perf_counter() - start
+    return {
+        "set": check_made(*made, X, y, n_samples, classes, f"What {name} made"),
+        "seconds": seconds,
         "fit_seconds": fit_seconds,
-        "sample_seconds": seconds,
         "n_parameters": getattr(generator, "n_parameters_", None),
-        "sets": sets,
     }
 
 
@@ -105,7 +153,7 @@ def draw_versions(generator, X, y, n_samples, seed):
     return generator.augment(X, y, random_state=seed), y
 
 
-def check_made(X_made, y_made, X, y, n, classes, name, name_of_X="X"):
+def check_made(X_made, y_made, X, y, n, classes, name, name_of_X="X", name_of_y=None):
     """Return series and targets that a generator made in the form of the training rows; raise where they are not like these.
 
     Parameters
@@ -120,9 +168,11 @@ def check_made(X_made, y_made, X, y, n, classes, name, name_of_X="X"):
         Whether targets are class labels.
     name, name_of_X : str
         What messages call `X_made` and `X`.
+    name_of_y : str or None
+        What they call `y_made`; None speaks of the y of `X_made`.
     """
     X_made = _bring_into_container(X_made, X, n, name, name_of_X)
-    return X_made, _check_made_targets(y_made, y, n, classes, name)
+    return X_made, _check_made_targets(y_made, y, n, classes, name, name_of_y)
 
 
 def _draw_training_rows(n_rows, n_drawn, seed):
@@ -140,8 +190,8 @@ def seed_estimator(generator, seed):
 def _bring_into_container(X_made, X, n, name, name_of_X):
     """Return synthetic series in the container of the training rows `X`; raise where they are not like these."""
     real, container = read_container(X, name, "X", 1)
-    made, came = read_container(X_made, name, name, 1)
-    refuse_infinity(made, name, name)
+    made, came = read_container(X_made, "a comparison", name, 1)
+    refuse_infinity(made, "a comparison", name)
     largest = np.nanmax(np.abs(made))
     if largest > _LARGEST:
         raise ValueError(
@@ -160,29 +210,33 @@ def _bring_into_container(X_made, X, n, name, name_of_X):
     gaps = np.flatnonzero(find_gaps(made, widths))
     if len(gaps) and not may_have_gaps:
         raise ValueError(
-            f"{name} has NaN in {name_rows(gaps, n)}, but none of the {len(real)} series that it was fitted on has."
+            f"{name} has NaN in {name_rows(gaps, n)}, but none of the {len(real)} training series has."
         )
     refuse_empty(measure_lengths(~np.isnan(made)), name)
     return Container(container.kind, container.ndim, widths, columns=container.columns).fill(made)
 
 
-def _check_made_targets(made, y, n, classes, name):
+def _check_made_targets(made, y, n, classes, name, name_of_y):
     """Return the targets of synthetic series as an array; raise where they are not like `y`."""
     if y is None:
         return None
     if made is None:
         raise ValueError(f"{name} came without y, though it was fitted with y.")
-    made = flatten_target(made, n)
+    subject = name_of_y or name
+    made = flatten_target(made, n, name_of_y or "y")
     if classes:
         unknown = list_difference(made, y)
         if unknown:
-            raise ValueError(f"{name} has classes that are not in its training rows: {unknown}.")
+            raise ValueError(
+                f"{subject} has classes that no training row has: {', '.join(unknown)}."
+            )
     elif made.dtype.kind == "f" and not np.isfinite(made).all():
         rows = np.flatnonzero(~np.isfinite(made))
-        raise ValueError(f"{name} has NaN or infinity in y, for {name_rows(rows, n)}.")
+        of_y = "" if name_of_y else " in y"
+        raise ValueError(f"{subject} has NaN or infinity{of_y}, for {name_rows(rows, n)}.")
     return made
 
 
 def list_difference(some, others):
-    """Word which labels are among some and not among others; empty where none is."""
-    return ", ".join(sorted(map(repr, set(some.tolist()) - set(others.tolist()))))
+    """Return the labels that are among some and not among others, as messages show them."""
+    return sorted(map(repr, set(some.tolist()) - set(others.tolist())))

@@ -4,93 +4,32 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from sklearn.utils.multiclass import type_of_target
 
 from sklaug._random import derive_seed, draw_seed
 from sklaug._series import read_container
 from sklaug._validation import check_number
 from sklaug.metrics._inputs import draw_rows
-from sklaug.metrics._panel import MEASURES, choose_measures, keep_applicable
+from sklaug.metrics._panel import choose_measures, keep_applicable
 from sklaug.model_selection._draws import check_made
-from sklaug.model_selection._judgement import judge
+from sklaug.model_selection._judgement import judge, learn_from_real
 from sklaug.model_selection._real_sets import (
     FEWEST_TO_COMPARE,
     WIDE_DRIFT,
     describe_drift,
     make_sets,
 )
+from sklaug.model_selection._report import Evaluation
 from sklaug.model_selection._scores import SCORES, make_scorer
 from sklaug.model_selection._task import take
-from sklaug.model_selection._verdict import VERDICTS, flag_set, judge_value, measure_error
-
-
-class Evaluation:
-    """What `evaluate` found; prints in plain words.
-
-    Parameters
-    ----------
-    table : DataFrame
-        A row for each measure, with columns ``value``, ``value_std``, ``floor``, ``floor_std`` (the same for real
-        against real) and ``verdict``.
-    flags : list of str
-        What is wrong beyond single measures, such as copies of training series.
-    summary : str
-        What was compared.
-
-    See Also
-    --------
-    evaluate : Make one, with an example.
-    """
-
-    def __init__(self, table, flags, summary):
-        self.table = table
-        self.flags = flags
-        self.summary = summary
-
-    def __str__(self):
-        lines = [self.summary]
-        if self.flags:
-            lines += ["", "Beware: this set", *(f"  {flag}" for flag in self.flags)]
-        for verdict, meaning in VERDICTS.items():
-            rows = self.table[self.table["verdict"] == verdict]
-            if len(rows):
-                lines += ["", f"{verdict.capitalize()}: {meaning}", *_write_rows(rows)]
-        return "\n".join(lines)
-
-    __repr__ = __str__
-
-
-def _write_rows(rows):
-    """Return a line for each row of the table, in columns: what it looks at, its value, that of real series."""
-    cells = [_write_row(name, row) for name, row in rows.iterrows()]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return [
-        "  "
-        + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in cells
-    ]
-
-
-def _write_row(name, row):
-    about = MEASURES[name].about if name in MEASURES else "what a model learns from them"
-    title = MEASURES[name].title if name in MEASURES else SCORES[name]
-    value, floor = (
-        _write_number(row[column], row[f"{column}_std"]) for column in ("value", "floor")
-    )
-    compared = "" if np.isnan(row["floor"]) else f"real against real {floor}"
-    return about, f"{title} {value}", compared, _write_times(name, row)
-
-
-def _write_number(value, spread):
-    # What rounding leaves of equal numbers is no spread.
-    return f"{value:.3g}" + (f" ± {spread:.1g}" if spread > 1e-9 * abs(value) else "")
-
-
-def _write_times(name, row):
-    """Say how many times as far off as real series a set is, where that means something."""
-    if name not in MEASURES or MEASURES[name].of_training or row["verdict"] != "off":
-        return ""
-    error, least = (measure_error(name, row[column]) for column in ("value", "floor"))
-    return f"{error / least:.2g} times as far off" if least > 0 else ""
+from sklaug.model_selection._verdict import (
+    describe_classes,
+    describe_collapse,
+    describe_few,
+    doubt_verdict,
+    flag_set,
+    judge_value,
+)
 
 
 def evaluate(
@@ -104,6 +43,7 @@ def evaluate(
     metrics="all",
     estimator="auto",
     scoring=None,
+    horizon=None,
     encoder=None,
     n_samples=2000,
     n_repeats=3,
@@ -115,6 +55,10 @@ def evaluate(
     comparison (the floor). A measure is good where the first is no larger than the second, give or take
     a tenth and two standard deviations of the floor over repeats; slightly off up to twice as large; else off. A
     score is good down to 2 % below that of real rows, and slightly off down to 10 %.
+
+    Where held-out series drifted, more than three times as far from the training series as halves of these are from each
+    other, a floor may be high and hide faults. A measure whose floor is not good beside the halves cannot tell, unless the
+    synthetic series are off even so, or good beside the halves. Scores and measures of copying keep their verdicts.
 
     Parameters
     ----------
@@ -133,7 +77,10 @@ def evaluate(
     estimator : "auto", None, or classifier or regressor, default="auto"
         As for `compare_generators`; only with `X_held_out`.
     scoring : str, callable or None, default=None
-        Any scorer of scikit-learn.
+        Any scorer of scikit-learn; None is the estimator's own.
+    horizon : int or None, default=None
+        Without `y_real`: steps at the end of each window that `estimator`, a regressor, forecasts from those before;
+        only with `X_held_out`.
     encoder : ContextEncoder or None
         Fitted on series in the units of `X_real`, for Context-FID; None fits one.
     n_samples : int, default=2000
@@ -189,36 +136,60 @@ def evaluate(
     names = keep_applicable(names, sets.train)
     if (y_synthetic is None) != (y_real is None):
         raise ValueError("Pass both y_real and y_synthetic, or neither.")
-    scorer = None
-    if X_held_out is not None:
-        scorer = make_scorer(
-            estimator, scoring, sets.X_train, sets.y_train, None, caller="evaluate"
-        )
+    scorer = _make_scorer(estimator, scoring, horizon, sets, X_held_out)
     made = _take_made(X_synthetic, y_synthetic, X_real, sets, scorer)
     if "context_fid" in names:
         encoder = sets.fit_encoder(seed) if encoder is None else sets.in_own_units(encoder)
-    judges = {"encoder": encoder, "scorer": scorer, "key": None}
+    judges = {"encoder": encoder, "scorer": scorer, "key": {}}
     counts = _count_drawn(sets, made, n_samples, n_repeats)
+    drift = 1.0 if X_held_out is None else sets.measure_drift(seed)
     # All real series may have been copied, whichever half plays the training set here.
     everything = sets.scale(X_real)
     unseen = None if X_held_out is None else sets.held_out
-    values, floors = [], []
+    found = {"synthetic": [], "floor": []} | ({"halves": []} if drift > WIDE_DRIFT else {})
     for repeat in range(n_repeats):
         of_repeat = derive_seed(seed, f"evaluation {repeat}") % 2**31
         calls = _calls(sets, made, everything, unseen, counts, of_repeat)
-        for found, call in zip((values, floors), calls, strict=True):
-            by_reference = judge(names, **call, **judges, seed=of_repeat)
-            found.append({name: v for of in by_reference.values() for name, v in of.items()})
-    table = _tabulate(pd.DataFrame(values), pd.DataFrame(floors), counts.compared)
+        measured = _measure_draw(names, calls, len(found), judges, of_repeat)
+        for values, of_call in zip(found.values(), measured, strict=True):
+            values.append(of_call)
+    frames = {of: pd.DataFrame(values) for of, values in found.items()}
+    lost = [name for name in SCORES if frames["synthetic"].get(name, pd.Series()).isna().any()]
+    values = frames["synthetic"].drop(columns=lost)
+    table = _tabulate(values, frames["floor"], counts.compared, halves=frames.get("halves"))
     summary = [_summarise(sets, made, counts, n_repeats)]
-    drift = 1.0 if X_held_out is None else sets.measure_drift(seed)
+    if scorer is not None:
+        summary.append(_describe_scores(scorer, lost))
+    summary += filter(None, [describe_few(counts.compared)])
     if drift > WIDE_DRIFT:
         summary.append(describe_drift(drift))
-    return Evaluation(table, _flag(table), "\n".join(summary))
+    return Evaluation(table, _flag(table, sets, made), "\n".join(summary))
 
 
-# Measures that count series.
-_SHARES = ("precision", "recall", "coverage")
+def _measure_draw(names, calls, n_wanted, judges, seed):
+    """Return what the first calls of `judge` find, a dict each."""
+    # Halves come last: without drift nobody looks at them.
+    calls = [*calls][:n_wanted]
+    if "predictive_score" in names:
+        held_out, _ = calls[0]["comparisons"]["held out"]
+        forecast = learn_from_real(held_out, seed=seed, key=judges["key"])
+        judges = judges | {"real_forecasts": {"held out": forecast}}
+    for call in calls:
+        by_reference = judge(names, **call, **judges, seed=seed)
+        yield {name: value for of in by_reference.values() for name, value in of.items()}
+
+
+def _make_scorer(estimator, scoring, horizon, sets, X_held_out):
+    """Return what scores on held-out series; None where there are none, or there is nothing to learn."""
+    if X_held_out is not None:
+        return make_scorer(
+            estimator, scoring, sets.X_train, sets.y_train, horizon, caller="evaluate"
+        )
+    if horizon is not None:
+        raise ValueError(
+            f"horizon={horizon!r} goes with X_held_out, which is None: the generator has seen all other series."
+        )
+    return None
 
 
 @dataclass
@@ -259,44 +230,59 @@ def _take_made(X, y, X_real, sets, scorer):
         raise ValueError(
             f"X_synthetic has {n} series, but a comparison needs at least {FEWEST_TO_COMPARE}."
         )
-    classes = scorer is not None and scorer.task.classes
-    X, y = check_made(X, y, X_real, sets.y_train, n, classes, "X_synthetic", "X_real")
+    classes = _hold_classes(sets.y_train) if scorer is None else scorer.task.classes
+    # Of halves of the real series one may lack a rare class.
+    whole = classes and scorer is not None
+    X, y = check_made(X, y, X_real, sets.y_train, n, whole, "X_synthetic", "X_real", "y_synthetic")
     return _Made(X, y, sets.scale(X), classes)
 
 
+def _hold_classes(y):
+    return y is not None and type_of_target(y) in ("binary", "multiclass")
+
+
 def _calls(sets, made, everything, unseen, counts, seed):
-    """Yield the arguments of `judge` for a draw of synthetic series, and for real ones in their place."""
+    """Yield the arguments of `judge` for a draw of synthetic series, for real ones in their place, and for halves of these."""
     n = counts.compared
     train, held_out = (sets.draw(which, n, seed) for which in ("train", "held_out"))
     drawn = made.scaled[draw_rows(len(made.scaled), n, seed, "synthetic rows")]
     learn = [
-        None if y is None else take(X, y, _draw_to_learn(y, counts.learned, made.classes, seed, of))
-        for X, y, of in ((sets.X_train, sets.y_train, "real"), (made.X, made.y, "synthetic"))
+        take(
+            X, y, _draw_to_learn(y if made.classes else np.zeros(n_rows), counts.learned, seed, of)
+        )
+        for X, y, n_rows, of in (
+            (sets.X_train, sets.y_train, len(sets.train), "real"),
+            (made.X, made.y, len(made.scaled), "synthetic"),
+        )
     ]
     yield {
         "comparisons": {"held out": (held_out, drawn)},
         "copying": (everything, drawn, unseen),
-        "scored": sets.scored(learn[1]) | {"train": learn[0]},
+        "scored": sets.scored(learn[1]) | {"train": learn[0], "partial": True},
     }
+    halves = sets.split_train(seed)
     yield {
         "comparisons": {"held out": (held_out, train)},
-        "copying": (*sets.split_train(seed), None if unseen is None else sets.held_out),
+        "copying": (*halves, None if unseen is None else sets.held_out),
         "scored": sets.scored(None) | {"train": learn[0]},
     }
+    n = min(n, *map(len, halves))
+    one, other = (half[draw_rows(len(half), n, seed, "rows of halves")] for half in halves)
+    yield {"comparisons": {"held out": (one, other)}, "copying": None, "scored": None}
 
 
-def _draw_to_learn(y, n_drawn, classes, seed, of):
+def _draw_to_learn(labels, n_drawn, seed, of):
     """Draw rows without replacement, of each class its share and one at least."""
-    labels = y if classes else np.zeros(len(y))
     rows = []
     for number, label in enumerate(np.unique(labels)):
         of_label = np.flatnonzero(labels == label)
-        n = -(-len(of_label) * n_drawn // len(y))
+        n = -(-len(of_label) * n_drawn // len(labels))
         rows.append(of_label[draw_rows(len(of_label), n, seed, f"{of} rows, class {number}")])
     return np.sort(np.concatenate(rows))
 
 
-def _tabulate(values, floors, n_compared):
+def _tabulate(values, floors, n_compared, halves=None):
+    """Bring values, a row each repeat, into the table; `halves` are given where held-out series drifted."""
     floors = floors.reindex(columns=values.columns)
     for name in SCORES:  # what real rows would reach in their place is one number
         if name in floors:
@@ -309,25 +295,38 @@ def _tabulate(values, floors, n_compared):
             "floor_std": floors.std(),
         }
     )
-    # Of a difference, if the set varied between draws as real series do; one repeat has none.
-    spread = np.sqrt(2) * table["floor_std"].fillna(0)
-    # A few draws with all series in reach have no spread, and yet the next one may miss a series.
-    shares = spread.index.intersection(_SHARES)
-    spread[shares] = spread[shares].clip(lower=1 / n_compared)
-    table["verdict"] = [
-        judge_value(name, row["value"], row["floor"], spread[name])
-        for name, row in table.iterrows()
-    ]
+    table["verdict"] = _judge_column(table["value"], floors, n_compared)
+    if halves is not None:
+        compared = table.loc[halves.columns]
+        beside, raised = (
+            _judge_column(compared[of], halves, n_compared) for of in ("value", "floor")
+        )
+        for name, verdict in compared["verdict"].items():
+            table.loc[name, "verdict"] = doubt_verdict(verdict, beside[name], raised[name])
     table.index.name = "metric"
     return table
 
 
-def _flag(table):
+def _judge_column(values, floors, n_compared):
+    """Return a verdict for each value, beside floors with a row each repeat."""
+    # Of a difference, if the set varied between draws as real series do; one repeat has none.
+    spreads = np.sqrt(2) * floors.std().fillna(0)
+    return pd.Series(
+        {
+            name: judge_value(name, value, floors[name].mean(), spreads[name], n_compared)
+            for name, value in values.items()
+        }
+    )
+
+
+def _flag(table, sets, made):
     """Return what is to be said beyond single measures; a score that is good is nothing to talk about."""
     values = table["value"].to_dict()
     if "TSTR" in values and table.loc["TSTR", "verdict"] == "good":
         del values["TSTR"]
-    return flag_set(values, table["floor"].to_dict())
+    missing = describe_classes(made.y, sets.y_train) if made.classes else ""
+    flags = [describe_collapse(made.scaled, sets.train), missing]
+    return [*filter(None, flags), *flag_set(values, table["floor"].to_dict())]
 
 
 def _summarise(sets, made, counts, n_repeats):
@@ -337,5 +336,16 @@ def _summarise(sets, made, counts, n_repeats):
     )
     return (
         f"{len(made.scaled):,} synthetic series beside real ones of {steps} steps and {channels} channel(s): "
-        f"{counts.compared:,} of each compared, {times}"
+        f"{counts.compared:,} of each compared, {times}."
     )
+
+
+def _describe_scores(scorer, lost):
+    """Say what scores are, and which could not be computed."""
+    said = (
+        f"Scores: {scorer.words}. TSTR is trained on synthetic series and tested on held-out real ones, TRTS the other way "
+        "round; TR+S is trained on both."
+    )
+    if lost:
+        said += f" {' and '.join(lost)} cannot be computed without series of every class."
+    return said

@@ -13,7 +13,7 @@ from sklaug._random import block_generator, derive_seed
 from sklaug._series import fit_width, name_rows, read_container, refuse_infinity
 from sklaug._targets import flatten_target
 from sklaug._validation import check_choice, check_number
-from sklaug.metrics._inputs import draw_rows, measure_range
+from sklaug.metrics._inputs import draw_rows, measure_range, order_told, warn_of_order
 from sklaug.metrics._neighbors import duplicate_share
 from sklaug.metrics._splits import split_rows
 from sklaug.metrics._vectors import sliced_wasserstein_distance
@@ -22,6 +22,11 @@ SPLITS = ("auto", "time", "blocks", "random")
 FEWEST_TO_COMPARE = 10
 WIDE_DRIFT = 3.0
 _ROWS_LOOKED_AT, _MOST_SHARED = 1000, 0.5
+# What is passed where, for whoever mixed it up.
+_ORDERS = {
+    "evaluate": "evaluate(X_real, X_synthetic, y_real, y_synthetic)",
+    "compare_generators": "compare_generators(generators, X, y, X_held_out=..., y_held_out=...)",
+}
 
 
 @dataclass
@@ -115,6 +120,7 @@ class RealSets:
         middle = len(rows) // 2
         return self.train[np.sort(rows[:middle])], self.train[np.sort(rows[middle:])]
 
+    @order_told()
     def measure_drift(self, seed):
         """Tell how many times as far from held-out series training series are as from each other."""
         one, other = self.split_train(seed)
@@ -161,7 +167,7 @@ def describe_drift(drift):
     """Say what it means that held-out series are of another kind."""
     return (
         f"The held-out series differ from the training series {drift:.1f} times as much as halves of the training series from "
-        "each other: beside that, much passes for good."
+        "each other: beside that, faults may hide."
     )
 
 
@@ -181,7 +187,8 @@ def _take_split(X, y, X_held_out, y_held_out, caller, names):
     if (y is None) != (y_held_out is None):
         raise ValueError(f"Pass both {names[1]} and {names[3]}, or neither.")
     X, y, values = _read_rows(X, y, caller, names[:2])
-    X_held_out, y_held_out, others = _read_rows(X_held_out, y_held_out, caller, names[2:])
+    with order_told():
+        X_held_out, y_held_out, others = _read_rows(X_held_out, y_held_out, caller, names[2:])
     if others.shape[2] != values.shape[2]:
         raise ValueError(
             f"{names[2]} has {others.shape[2]} channel(s), but {names[0]} has {values.shape[2]}."
@@ -202,6 +209,7 @@ def _take_split(X, y, X_held_out, y_held_out, caller, names):
     return RealSets(X, y, X_held_out, y_held_out, "as given", False)
 
 
+@order_told()
 def _refuse_shared(values, others, names):
     """Raise if a good part of the held-out series are training series."""
     if values.shape[1] != others.shape[1] or np.isnan(values).any() or np.isnan(others).any():
@@ -265,15 +273,34 @@ def _split_by_blocks(n_rows, sz, y, test_size, gap, seed):
 
 
 def _split_at_random(n_rows, sz, y, test_size, gap, seed):
-    classes = y is not None and type_of_target(y) in ("binary", "multiclass")
-    classes = classes and np.unique(y, return_counts=True)[1].min() > 1
+    single = _find_single_rows(y, test_size)
+    classes = single is not None
+    rows = np.flatnonzero(~single) if classes else np.arange(n_rows)
     train, test = train_test_split(
-        np.arange(n_rows),
+        rows,
         test_size=test_size,
         random_state=derive_seed(seed, "split") % 2**32,
-        stratify=y if classes else None,
+        stratify=y[rows] if classes else None,
     )
-    return train, test, f"{test_size:.0%} at random" + (", class by class" if classes else "")
+    how = f"{test_size:.0%} at random" + (", class by class" if classes else "")
+    if classes and single.any():
+        train = np.concatenate([train, np.flatnonzero(single)])
+        how += " (the only row of a class is one to train on)"
+    return train, test, how
+
+
+def _find_single_rows(y, test_size):
+    """Tell which rows are the only one of their class; None unless all other classes have rows for both sides.
+
+    Those rows are to train on: who is tested on a class must have seen it.
+    """
+    if y is None or type_of_target(y) not in ("binary", "multiclass"):
+        return None
+    _, class_of, counts = np.unique(y, return_inverse=True, return_counts=True)
+    single = counts[class_of] == 1
+    n_shared, n_rows = (counts > 1).sum(), (~single).sum()
+    n_test = int(np.ceil(test_size * n_rows))
+    return single if 0 < n_shared <= min(n_test, n_rows - n_test) else None
 
 
 _SPLITTERS = {"time": _split_by_time, "blocks": _split_by_blocks, "random": _split_at_random}
@@ -283,13 +310,25 @@ def _read_rows(X, y, caller, names):
     """Return series as floats in their container, targets as an array or None, and the series as an array (n, sz, d)."""
     values, container = read_container(X, caller, names[0], 1)
     refuse_infinity(values, caller, names[0])
-    y = flatten_target(y, len(values))
+    warn_of_order(values, container, stacklevel=6)
+    _refuse_series_as_targets(y, caller, names[1])
+    y = flatten_target(y, len(values), names[1])
     missing = np.flatnonzero(pd.isna(y)) if y is not None else []
     if len(missing):
         raise ValueError(
             f"{names[1]} is missing (NaN or None) in {name_rows(missing, len(values))}. Drop those rows."
         )
     return container.fill(values), y, values
+
+
+def _refuse_series_as_targets(y, caller, name):
+    """Raise if targets look like series: arguments in another order."""
+    shape = getattr(y, "shape", ())
+    if len(shape) > 1 and shape[1] > 1 and caller in _ORDERS:
+        raise ValueError(
+            f"{name} has shape {shape}, but targets are one for each series, of shape (n_ts,). If these are series, the "
+            f"arguments came in another order than {_ORDERS[caller]}."
+        )
 
 
 def _as_array(X):

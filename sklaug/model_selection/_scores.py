@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 
-from sklearn.base import is_classifier
+import numpy as np
+from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils.multiclass import type_of_target
 
+from sklaug._caching import fingerprint_parts
+from sklaug._validation import name_of
 from sklaug.metrics._features import SeriesFeatures
+from sklaug.model_selection._draws import list_difference
 from sklaug.model_selection._task import Task, make_task
 
 SCORES = {
@@ -27,17 +31,31 @@ class HeldOutScorer:
     task : Task
         The estimator, and how it is fitted and scored.
     words : str
-        What it is, for readers.
+        Score and model, for readers.
+    code : dict
+        Fingerprints of the code of both, by which a cache tells them from others of the same name.
     """
 
     task: Task
     words: str
+    code: dict
 
-    def score(self, train, synthetic, test):
-        """Return the scores of a synthetic set ``(X, y)``; None in its place makes that of the real one."""
+    def score(self, train, synthetic, test, *, partial=False):
+        """Return the scores of a synthetic set ``(X, y)``; None in its place makes that of the real one.
+
+        If `partial`, a score that cannot be computed as the set lacks classes of the training rows is NaN.
+        """
         if synthetic is None:
             return {"TSTR": self.task.score(["TRTR"], train, None, test)["TRTR"]}
-        return self.task.score(SCORES, train, synthetic, test)
+        if not (partial and self.task.classes and list_difference(train[1], synthetic[1])):
+            return self.task.score(SCORES, train, synthetic, test)
+        scores = {}
+        for setting in SCORES:
+            try:
+                scores |= self.task.score([setting], train, synthetic, test)
+            except ValueError:
+                scores[setting] = np.nan
+        return scores
 
 
 def make_scorer(estimator, scoring, X, y, horizon, *, caller):
@@ -55,10 +73,31 @@ def make_scorer(estimator, scoring, X, y, horizon, *, caller):
             f"estimator must be 'auto', None, or a classifier or regressor such as RandomForestClassifier(), got {estimator!r}."
         )
     _, _, task = make_task(estimator, scoring, X, y, horizon, caller=caller)
-    kind = "classifier" if is_classifier(estimator) else "regressor"
+    words = f"{_name_score(estimator, scoring)} of {_name_model(estimator)}"
+    if horizon is not None:
+        steps = "step" if horizon == 1 else f"{horizon} steps"
+        words += f", which forecasts the last {steps} of each series"
+    code = {"estimator": fingerprint_parts(estimator), "scoring": fingerprint_parts(scoring)}
+    return HeldOutScorer(task, words, code)
+
+
+def _name_score(estimator, scoring):
+    if scoring is None:
+        last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+        known = {ClassifierMixin: "accuracy", RegressorMixin: "R²"}
+        return next((name for kind, name in known.items() if isinstance(last, kind)), "own score")
+    if isinstance(scoring, str):
+        return scoring
     # A function's repr holds its address, which no two runs share.
-    by = "its own score" if scoring is None else getattr(scoring, "__name__", scoring)
-    return HeldOutScorer(task, " ".join(f"{kind} {estimator!r}, {by}".split()))
+    return getattr(getattr(scoring, "_score_func", scoring), "__name__", name_of(scoring))
+
+
+def _name_model(estimator):
+    """Return the names of what an estimator is made of, the last step of a pipeline first."""
+    steps = [estimator]
+    if isinstance(estimator, Pipeline):
+        steps = [step for _, step in reversed(estimator.steps) if step not in (None, "passthrough")]
+    return " on ".join(map(name_of, steps))
 
 
 def _default_estimator(y):

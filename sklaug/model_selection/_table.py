@@ -39,6 +39,8 @@ class Details:
         Rows that copy training series or stay close to them: they do not compete.
     unranked : tuple of str
         Metrics of which more, or less, is not better, so that no row is marked.
+    allowances : dict of str to float
+        How much worse than a floor a metric may be by chance alone; 0 where it is not named.
     """
 
     titles: dict
@@ -56,6 +58,7 @@ class Details:
     series: dict = field(default_factory=dict)
     copies: tuple = ()
     unranked: tuple = ()
+    allowances: dict = field(default_factory=dict)
 
 
 class ComparisonTable(pd.DataFrame):
@@ -138,21 +141,34 @@ class ComparisonTable(pd.DataFrame):
             return super().__repr__()
         return write_text(self._lay_out(), width or shutil.get_terminal_size().columns)
 
-    def to_markdown(self, buf=None):
+    def to_markdown(self, buf=None, **options):
         """Write the table as Markdown: a table for each reference, flags, caveats and settings.
 
         Parameters
         ----------
         buf : None, path or text file, default=None
             Where to write.
+        **options : dict
+            Those of `pandas.DataFrame.to_markdown`, only for a table that has lost its details.
 
         Returns
         -------
         str or None
             The text, where `buf` is None.
+
+        Raises
+        ------
+        TypeError
+            If there are options, and details.
         """
         if not self._has_words():
-            return super().to_markdown(buf)
+            return super().to_markdown(buf, **options)
+        if options:
+            given = ", ".join(f"{name}={value!r}" for name, value in options.items())
+            raise TypeError(
+                f"ComparisonTable.to_markdown takes only buf, as it lays the table out itself; got {given}. For pandas' own "
+                f"table call pandas.DataFrame(table).to_markdown({given})."
+            )
         text = write_markdown(self._lay_out())
         if buf is None:
             return text

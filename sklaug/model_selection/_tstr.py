@@ -298,6 +298,6 @@ def _refuse_missing_classes(made, y):
     missing = list_difference(y, made)
     if missing:
         raise ValueError(
-            f"The {len(made)} synthetic series lack class(es) {missing}, which the {len(y)} training rows have. Raise "
-            "n_synthetic, or pass method='augment', which makes one of each row."
+            f"The {len(made)} synthetic series lack class(es) {', '.join(missing)}, which the {len(y)} training rows have. "
+            "Raise n_synthetic, or pass method='augment', which makes one of each row."
         )

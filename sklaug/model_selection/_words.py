@@ -12,6 +12,10 @@ LEGEND = (
     "or stay close to them, do not compete; ± standard deviation; - not defined"
 )
 
+_UNVARIED = (
+    "How much a floor varies: one without ± is of the same series in every evaluation, as there are no more of them to draw "
+    "from."
+)
 _SCORE_SECTION = "On held-out series"
 _SECTIONS = {
     "train": "Against the training series",
@@ -98,25 +102,30 @@ def lay_out(frame, details):
     names += [name for name in frame.index if name not in names]
     columns = [Column(one_line(name), _find_role(name, details)) for name in names]
     competes = [column.role not in ("floor", "copies") for column in columns]
-    sections = {}
+    floors = [column.role == "floor" for column in columns]
+    sections, unvaried = {}, False
     for metric, reference in _order_rows(frame, details):
         means, stds = (
             _take(frame, (metric, reference, statistic), names) for statistic in ("mean", "std")
         )
         better = details.better.get(metric)
-        floor = [
-            mean for mean, column in zip(means, columns, strict=True) if column.role == "floor"
-        ]
         best = set()
         if metric not in details.unranked:
-            best = _find_best(means, better, competes, floor)
+            floor = [mean for mean, is_floor in zip(means, floors, strict=True) if is_floor]
+            chance = details.allowances.get(metric, 0.0)
+            best = _find_best(means, better, competes, floor, chance)
+        still = [
+            is_floor and not math.isnan(std) and not varies(mean, std) and mean % 1 != 0
+            for mean, std, is_floor in zip(means, stds, floors, strict=True)
+        ]
+        unvaried |= any(still)
         row = Row(
             metric=metric,
             title=one_line(details.titles.get(metric, metric)),
             best=_say_best(better),
             cells=[
-                Cell(write_figure(mean, std), place in best)
-                for place, (mean, std) in enumerate(zip(means, stds, strict=True))
+                Cell(write_figure(mean, math.nan if alone else std), place in best)
+                for place, (mean, std, alone) in enumerate(zip(means, stds, still, strict=True))
             ],
         )
         sections.setdefault(_find_section(metric, reference), []).append(row)
@@ -128,7 +137,7 @@ def lay_out(frame, details):
             for name in names
             for flag in details.flags.get(name, ())
         ],
-        caveats=[one_line(caveat) for caveat in details.caveats],
+        caveats=[one_line(caveat) for caveat in details.caveats] + [_UNVARIED] * unvaried,
         settings={one_line(name): one_line(value) for name, value in details.settings.items()},
     )
 
@@ -161,6 +170,11 @@ def write_figure(mean, std=math.nan):
     alone = math.isnan(std) or (std == 0 and mean % 1 == 0)
     figures = [mean] if alone else [mean, std]
     return " ± ".join(_write_alike(figures))
+
+
+def varies(mean, std):
+    """Tell whether a standard deviation is more than what rounding leaves of equal numbers; NaN is none."""
+    return std > 1e-9 * abs(mean)
 
 
 def one_line(words):
@@ -220,10 +234,10 @@ def _say_best(better):
     return _BEST[better] if better in _BEST else format(better, "g")
 
 
-def _find_best(means, better, competes, floors):
+def _find_best(means, better, competes, floors, chance):
     """Return the places of the best figures: those that print as the best one does, or are no worse than a floor.
 
-    There are none where fewer than two rows compete, or all of them print alike.
+    What `chance` allows is no worse. There are none where fewer than two rows compete, or all of them print alike.
     """
     if better is None:
         return set()
@@ -242,7 +256,7 @@ def _find_best(means, better, competes, floors):
     best = {
         place
         for place, error in errors.items()
-        if error <= enough or write_figure(means[place]) == winner
+        if error <= enough + chance or write_figure(means[place]) == winner
     }
     return best if len(best) < len(errors) else set()
 

@@ -1,13 +1,13 @@
 """AugmentationDisplay: real series, and what a model makes of them."""
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from sklaug._random import block_generator, draw_seed
 from sklaug._validation import check_number
 from sklaug.metrics._inputs import draw_rows
 from sklaug.plotting._sets import (
     asked_target,
+    check_fitted,
     name_value,
     read_series,
     read_target,
@@ -20,6 +20,7 @@ from sklaug.plotting._style import (
     BLUE,
     VERMILION,
     check_matplotlib,
+    share_limits,
     styles,
     take_axes,
     value_colors,
@@ -31,7 +32,8 @@ _COLUMN_COLORS = {"real": BLACK, "reconstructed": VERMILION}
 class AugmentationDisplay:
     """Real series beside reconstructed, augmented or sampled ones, class by class.
 
-    A row of panels is a class, a column a kind of series; all share their axes. Make it with
+    A row of panels is a class, a column a kind of series; all share their axes, and of axes that are passed the
+    panels of a row have the same limits. Make it with
     `from_estimator` or `from_series`.
 
     Parameters
@@ -131,7 +133,7 @@ class AugmentationDisplay:
             With everything that is drawn.
         """
         check_matplotlib(f"{cls.__name__}.from_estimator")
-        check_is_fitted(estimator)
+        check_fitted(estimator)
         seed = draw_seed(random_state)
         values = read_series(X, cls.__name__)
         real = take_channel(values, channel)
@@ -244,6 +246,8 @@ class AugmentationDisplay:
                 self.lines_[title].append(self._draw_panel(panel, title, label, colors))
             self.axes_[0, column].set_title(title, fontsize="medium")
             self.axes_[-1, column].set_xlabel("time step")
+        if ax is not None:
+            share_limits(self.axes_)
         for panel, label in zip(self.axes_[:, 0], rows, strict=True):
             panel.set_ylabel(
                 self.value_label if label is None else f"class {label}\n{self.value_label}"

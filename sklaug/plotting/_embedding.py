@@ -6,10 +6,16 @@ from sklearn.decomposition import PCA
 
 from sklaug._filling import fill_gaps
 from sklaug._random import derive_seed, draw_seed
-from sklaug._targets import flatten_target
 from sklaug._validation import check_choice, check_number
 from sklaug.metrics._inputs import draw_rows
-from sklaug.plotting._sets import asked_target, read_sets, read_two_targets, sample_like
+from sklaug.plotting._sets import (
+    asked_target,
+    read_sets,
+    read_target,
+    read_two_targets,
+    refuse_mixed_labels,
+    sample_like,
+)
 from sklaug.plotting._style import (
     SIDE_LAYERS,
     SIDE_MARKERS,
@@ -152,6 +158,9 @@ class EmbeddingDisplay:
         check_matplotlib(f"{cls.__name__}.from_series")
         _check_method(method)
         check_number("max_series", max_series, low=2, whole=True)
+        if y_held_out is not None and (X_held_out is None or y_real is None):
+            lacking = "X_held_out" if X_held_out is None else "y_real"
+            raise ValueError(f"y_held_out goes with {lacking}, which is None.")
         seed = draw_seed(random_state)
         sets = read_sets(X_real, X_synthetic, X_held_out, cls.__name__, scale=scale)
         counts = [len(sets[name]) for name in ("real", "synthetic")]
@@ -165,8 +174,10 @@ class EmbeddingDisplay:
         if kind is not None:
             pairs = zip(("real", "synthetic"), targets, strict=True)
             targets = {name: y[chosen[name]] for name, y in pairs}
-            if y_held_out is not None and "held out" in sets:
-                y = flatten_target(y_held_out, len(sets["held out"]))
+            if y_held_out is not None:
+                n_held_out = len(sets["held out"])
+                y, _ = read_target(y_held_out, n_held_out, cls.__name__, name="y_held_out")
+                refuse_mixed_labels(targets["real"], y, "y_held_out")
                 targets["held out"] = y[chosen["held out"]]
         display = cls(
             points=points,

@@ -6,7 +6,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklaug._random import derive_seed, draw_seed
 from sklaug._validation import check_choice, check_flag
-from sklaug.plotting._sets import asked_target, read_target, sample_like
+from sklaug.plotting._sets import asked_target, check_estimator, read_target, sample_like
 from sklaug.plotting._style import (
     BLACK,
     GREY,
@@ -119,6 +119,7 @@ class LatentSpaceDisplay:
         check_matplotlib(f"{cls.__name__}.from_estimator")
         check_choice("codes", codes, CODES)
         check_flag("sampled", sampled)
+        check_estimator(augmenter, "from_estimator(augmenter, X, y)")
         if not hasattr(augmenter, "encode"):
             raise TypeError(
                 f"{type(augmenter).__name__} has no encode, so it has no codes to draw. Pass a LatentAugmenter, or draw its "

@@ -3,19 +3,28 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from sklaug._series import check_channels, fit_width, read_container, refuse_infinity
+from sklaug._series import (
+    check_channels,
+    fit_width,
+    measure_lengths,
+    read_container,
+    refuse_empty,
+    refuse_infinity,
+)
 from sklaug._targets import fit_target, flatten_target
 from sklaug._validation import check_number
-from sklaug.metrics._inputs import check_pair
+from sklaug.metrics._inputs import check_pair, order_told
 
 
 def read_series(X, caller, name="X"):
     """Return series as one array (n, sz, d), NaN where there is nothing."""
     values, _ = read_container(X, caller, name, 1)
     refuse_infinity(values, caller, name)
+    refuse_empty(measure_lengths(~np.isnan(values)), name)
     return values
 
 
+@order_told()
 def read_sets(X_real, X_synthetic, X_held_out, caller, *, scale):
     """Bring two or three sets of series into one layout.
 
@@ -60,13 +69,13 @@ def name_value(channel, n_channels):
     return "value" if n_channels == 1 else f"value of channel {channel}"
 
 
-def read_target(y, n_rows, caller, estimator=None):
+def read_target(y, n_rows, caller, estimator=None, name="y"):
     """Return targets as an array, and whether they are a "class", "continuous", or None."""
     if y is None:
         return None, None
-    y = flatten_target(y, n_rows)
+    y = flatten_target(y, n_rows, name)
     kind = getattr(estimator, "target_", {"kind": None})["kind"]
-    return y, kind or fit_target(y, n_rows, "auto", caller)["kind"]
+    return y, kind or fit_target(y, n_rows, "auto", caller, name)["kind"]
 
 
 def read_two_targets(y_real, y_synthetic, n_real, n_synthetic, caller):
@@ -74,16 +83,43 @@ def read_two_targets(y_real, y_synthetic, n_real, n_synthetic, caller):
     if (y_real is None) != (y_synthetic is None):
         there, lacking = ("y_real", "y_synthetic")[:: 1 if y_synthetic is None else -1]
         raise ValueError(f"{there} is given, but {lacking} is not. Pass both, or neither.")
-    y_real, kind = read_target(y_real, n_real, caller)
-    y_synthetic, other = read_target(y_synthetic, n_synthetic, caller)
+    y_real, kind = read_target(y_real, n_real, caller, name="y_real")
+    y_synthetic, other = read_target(y_synthetic, n_synthetic, caller, name="y_synthetic")
+    refuse_mixed_labels(y_real, y_synthetic, "y_synthetic")
     if "continuous" in (kind, other):  # whole numbers may be real targets too, fractions no classes
         kind = "continuous"
     return y_real, y_synthetic, kind
 
 
+def refuse_mixed_labels(y_real, y, name):
+    """Raise if of real targets and others, which are called `name`, one side is text and the other is not."""
+    if y is None:
+        return
+    kinds = ["text" if isinstance(labels[0], str) else "numbers" for labels in (y_real, y)]
+    if kinds[0] != kinds[1]:
+        raise TypeError(
+            f"y_real holds {kinds[0]} and {name} holds {kinds[1]}, so no class is in both. Make all class labels strings, or "
+            "all numbers."
+        )
+
+
+def check_estimator(estimator, order="from_estimator(estimator, X, y)"):
+    """Raise TypeError unless `estimator` is one; `order` says where it belongs."""
+    if not hasattr(estimator, "fit"):
+        raise TypeError(
+            f"Got an object of type {type(estimator).__name__} where an estimator belongs. The order is {order}."
+        )
+
+
+def check_fitted(estimator):
+    """Raise unless `estimator` is one, and fitted."""
+    check_estimator(estimator)
+    check_is_fitted(estimator)
+
+
 def asked_target(estimator, y):
     """Return `y` if the estimator was fitted with targets, and so asks for them; else None."""
-    check_is_fitted(estimator)
+    check_fitted(estimator)
     target = getattr(estimator, "target_", None)
     return None if target is not None and target["kind"] is None else y
 
@@ -91,11 +127,12 @@ def asked_target(estimator, y):
 def sample_like(generator, X, y, seed):
     """Sample as many series as `X` has, for its targets and known channels; returns them and their targets."""
     y = asked_target(generator, y)
+    values = read_series(X, type(generator).__name__)
     options = {"random_state": seed}
     channels = check_channels(getattr(generator, "condition_channels", None))
     if channels:
-        options["condition"] = read_series(X, type(generator).__name__)[..., list(channels)]
+        options["condition"] = values[..., list(channels)]
     if y is not None:
-        return generator.sample(y=np.asarray(y), **options)
-    X_new, y_new = generator.sample(len(X), **options)
+        return generator.sample(y=flatten_target(y, len(values)), **options)
+    X_new, y_new = generator.sample(len(values), **options)
     return X_new, y_new

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklaug._random import derive_seed, draw_seed
 from sklaug._validation import check_choice, check_number
+from sklaug.metrics._inputs import order_told
 from sklaug.plotting._sets import asked_target
 from sklaug.plotting._style import BLACK, add_legend, check_matplotlib, styles, take_axes
 
@@ -305,6 +306,7 @@ def _find_metric(metric):
         raise TypeError(f"metric must be a name in sklaug.metrics or a function, got {metric!r}.")
     seeded = "random_state" in inspect.signature(metric).parameters
 
+    @order_told()
     def measure(X_real, X_synthetic, seed):
         # Functions of scikit-learn take 32 bits.
         options = {"random_state": seed % 2**32} if seeded else {}

@@ -99,6 +99,15 @@ def take_axes(ax, shape, caller, *, figsize, **sharing):
     return axes.reshape(shape)
 
 
+def share_limits(axes):
+    """Give the panels of each row the same limits, so that what is drawn in them can be compared."""
+    for row in axes:
+        for name in ("x", "y"):
+            limits = [getattr(panel, f"get_{name}lim")() for panel in row]
+            for panel in row:
+                getattr(panel, f"set_{name}lim")(np.min(limits), np.max(limits))
+
+
 def add_legend(ax, handles, *, title=None, above=False):
     """Put a legend on the right of axes, or above them, where it hides nothing."""
     place = {"loc": "upper left", "bbox_to_anchor": (1.02, 1)}

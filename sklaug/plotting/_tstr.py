@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from sklaug.model_selection._tstr import SETTINGS, tstr_score
+from sklaug.plotting._sets import check_estimator
 from sklaug.plotting._style import BLACK, add_legend, check_matplotlib, styles, take_axes
 
 REFERENCE = "TRTR"
@@ -119,7 +120,10 @@ class TSTRDisplay:
             With everything that is drawn.
         """
         check_matplotlib(f"{cls.__name__}.from_estimator")
+        order = "from_estimator(estimator, generator, X, y)"
+        check_estimator(estimator, order)
         if not isinstance(generator, Mapping):
+            check_estimator(generator, order)
             generator = {type(generator).__name__: generator}
         scores = {
             name: tstr_score(estimator, entry, X, y, **tstr_options)
@@ -180,6 +184,8 @@ class TSTRDisplay:
         (band,) = self.ax_.barh(
             row, 2 * spread, left=mean - spread, height=1, color="#E4E4E4", zorder=0
         )
+        # A bar lets no margin beside its ends, and marks at the best score were cut in half.
+        band.sticky_edges.x.clear()
         self.bands_[name] = band
         self.references_[name] = self.ax_.vlines(
             mean,
