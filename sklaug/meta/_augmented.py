@@ -425,8 +425,9 @@ class AugmentedClassifier(_AugmentedEstimator, ClassifierMixin, BaseEstimator):
 
     Notes
     -----
-    Put the search around it, not into it: a `GridSearchCV` or an early stopping *within* `estimator` holds
-    out rows of which it trains on versions, and its scores are too good.
+    Put the search around it, not into it: a `GridSearchCV`, a `RidgeClassifierCV` or an early stopping *within*
+    `estimator` holds out rows of which it trains on versions. Its scores are too good, and it chooses too
+    weak a penalty.
 
     A network of an augmenter with `memory` and an int seed is trained once for each fold, whatever the search
     tries of ``n_copies``, ``augmenter__eta`` or ``estimator__C``.
