@@ -17,6 +17,10 @@ VENV_STAMP := $(VENV)/.stamp-venv
 DEMO_STAMP := $(VENV)/.stamp-demo
 TEST_STAMP := $(VENV)/.stamp-test
 
+# An environment of its own: aeon, whose classifiers some benchmarks train, caps what other packages may be.
+BENCH       := $(VENV)-bench
+BENCH_STAMP := $(BENCH)/.stamp-bench
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test lint format bench clean
@@ -40,13 +44,13 @@ format: $(TEST_STAMP)  ## Repair style and formatting where a tool can
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-bench: $(DEMO_STAMP)  ## Run every benchmark in examples/benchmarks
+bench: $(BENCH_STAMP)  ## Run every benchmark in examples/benchmarks
 	@set -e; for script in $(sort $(wildcard examples/benchmarks/*.py)); do \
-		echo "== $$script"; $(PY) "$$script"; \
+		echo "== $$script"; $(BENCH)/bin/python "$$script"; \
 	done
 
 clean:  ## Remove the environment, caches and build results
-	rm -rf $(VENV) build dist outputs *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) build dist outputs *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 $(VENV_STAMP):
@@ -54,6 +58,11 @@ $(VENV_STAMP):
 		f"sklaug needs Python 3.11 or newer, and $(PYTHON) is {v[0]}.{v[1]}. Run: make PYTHON=python3.11 ...")'
 	$(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --upgrade pip
+	@touch $@
+
+$(BENCH_STAMP): $(RECIPE)
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install -c constraints.txt -e ".[benchmarks]"
 	@touch $@
 
 $(DEMO_STAMP): $(VENV_STAMP) $(RECIPE)

@@ -1,5 +1,6 @@
 """Labelled sets of real series: what an installed package ships, and what lies in the folder --data."""
 
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -14,12 +15,18 @@ def load_trace_set(folder):
 
 def load_ecg5000(folder):
     """ECG5000: (500, 140, 1), five classes of very unequal size, official split."""
-    stored = np.load(folder / "ucr" / "ECG5000.npz")
+    return load_ucr(folder, "ECG5000")
+
+
+def load_ucr(folder, name):
+    """Return a set of the UCR archive: one channel, official split."""
+    stored = np.load(folder / "ucr" / f"{name}.npz")
     X, X_test = (stored[name][..., None].astype(np.float64) for name in ("X_train", "X_test"))
     return X, stored["y_train"], X_test, stored["y_test"]
 
 
-def _load_uea(folder, name):
+def load_uea(folder, name):
+    """Return a set of the UEA archive with series of one length: several channels, official split."""
     stored = np.load(folder / "uea" / f"{name}.npz")
     X, X_test = (
         stored[part].transpose(0, 2, 1).astype(np.float64) for part in ("X_train", "X_test")
@@ -29,12 +36,12 @@ def _load_uea(folder, name):
 
 def load_epilepsy(folder):
     """Epilepsy: (137, 206, 3), four classes, official split."""
-    return _load_uea(folder, "Epilepsy")
+    return load_uea(folder, "Epilepsy")
 
 
 def load_racket_sports(folder):
     """RacketSports: (151, 30, 6), four classes, official split."""
-    return _load_uea(folder, "RacketSports")
+    return load_uea(folder, "RacketSports")
 
 
 def load_japanese_vowels(folder):
@@ -53,6 +60,14 @@ def load_character_trajectories(folder):
     return [X[i] for i in train], y[train], [X[i] for i in test], y[test]
 
 
+def load_shipped_by_aeon(folder, name):
+    """Return a set that aeon ships, with its official split."""
+    from aeon.datasets import load_classification
+
+    parts = [load_classification(name, split=split) for split in ("train", "test")]
+    return tuple(part for X, y in parts for part in (X.transpose(0, 2, 1), y))
+
+
 def _cut(flat, offsets):
     return [flat[start:stop].astype(np.float64) for start, stop in pairwise(offsets)]
 
@@ -64,7 +79,22 @@ SETS = {
     "RacketSports": load_racket_sports,
     "JapaneseVowels": load_japanese_vowels,
     "CharacterTrajectories": load_character_trajectories,
+    "ERing": partial(load_uea, name="ERing"),
 }
+UCR = (
+    "CBF",
+    "ECG200",
+    "Earthquakes",
+    "GunPoint",
+    "ItalyPowerDemand",
+    "MedicalImages",
+    "SyntheticControl",
+    "ToeSegmentation2",
+    "Wafer",
+)
+SHIPPED_BY_AEON = ("ArrowHead", "BasicMotions", "OSULeaf")
+SETS |= {name: partial(load_ucr, name=name) for name in UCR}
+SETS |= {name: partial(load_shipped_by_aeon, name=name) for name in SHIPPED_BY_AEON}
 
 
 def load_sets(arguments, names):
@@ -76,5 +106,8 @@ def load_sets(arguments, names):
             print(
                 f"Skipped: {name}, which is not part of sklaug ({absent.filename} is absent; see --data)."
             )
+            continue
+        except ModuleNotFoundError as absent:
+            print(f"Skipped: {name}, which {absent.name} ships (it is not installed).")
             continue
         yield name, *loaded
