@@ -49,7 +49,7 @@ def fingerprint(component):
 
 
 def fingerprint_parts(estimator):
-    """Describe the code of an estimator, or a function, and of all that is among its parameters.
+    """Describe the code of an estimator, or a function, and of all that is among its parameters, however deep.
 
     Parameters
     ----------
@@ -61,23 +61,57 @@ def fingerprint_parts(estimator):
     list of str
         One entry for each class or function that is not of a library whose version tells it.
     """
-    parts = [estimator]
-    if hasattr(estimator, "get_params") and not isinstance(estimator, type):
-        parts += estimator.get_params(deep=True).values()
-    code = {_code_of(part) for part in parts}
-    return sorted(fingerprint(thing) for thing in code if thing is not None)
+    found = {}
+    _collect(estimator, found)
+    code = {thing for thing in map(_code_of, found.values()) if thing is not None}
+    return sorted(map(fingerprint, code))
+
+
+def hash_value(value):
+    """Return the hash by which a cache knows a value; None for what no pickle takes, such as a lambda."""
+    try:
+        return joblib.hash(value, coerce_mmap=True)
+    except Exception:  # a class may raise anything when it is pickled
+        return None
+
+
+def _collect(part, found):
+    """Put an object and all that it holds into a dict by identity."""
+    if id(part) not in found:
+        found[id(part)] = part
+        for held in _held_by(part):
+            _collect(held, found)
+
+
+def _held_by(part):
+    """Return the objects inside one, as far as there may be code among them."""
+    if isinstance(part, list | tuple | set | frozenset):
+        return part
+    if isinstance(part, dict):
+        return part.values()
+    if isinstance(part, functools.partial):
+        return (part.func, *part.args, *part.keywords.values())
+    if isinstance(part, types.MethodType):
+        return (part.__func__, part.__self__)
+    if isinstance(part, type | types.FunctionType):
+        return ()  # read as code
+    if hasattr(part, "get_params"):
+        return part.get_params(deep=False).values()
+    if hasattr(part, "__wrapped__"):
+        return (part.__wrapped__,)
+    # A scorer is of a library, and yet calls a function of one's own.
+    own = _code_of(part) is not None or hasattr(part, "_score_func")
+    return vars(part).values() if own and hasattr(part, "__dict__") else ()
 
 
 def _code_of(part):
     """Return the class or function behind an object; None where its library's version says enough."""
-    part = getattr(part, "_score_func", part)  # of a scorer
-    part = part.func if isinstance(part, functools.partial) else part
     code = part if isinstance(part, type | types.FunctionType) else type(part)
     return None if code.__module__.partition(".")[0] in _VERSIONED else code
 
 
 # Own code changes without its version while it is being written, so that is read.
-_VERSIONED = {"builtins", "numpy", "scipy", "sklearn", "pandas", "torch", "joblib"}
+_VERSIONED = {"builtins", "functools", "numpy", "scipy", "sklearn", "pandas", "torch", "joblib"}
 
 
 class _Reader:
@@ -104,8 +138,12 @@ class _Reader:
             self.read(thing.__func__)
         elif isinstance(thing, property):
             self.read((thing.fget, thing.fset))
+        elif isinstance(thing, functools.cached_property):
+            self.read(thing.func)
         elif isinstance(thing, functools.partial):
             self.read((thing.func, thing.args, thing.keywords))
+        elif isinstance(thing, types.MethodType):
+            self.read((thing.__func__, thing.__self__))
         elif isinstance(thing, dict):
             self.read(sorted(thing.items(), key=repr))
         elif isinstance(thing, set | frozenset):
@@ -116,14 +154,30 @@ class _Reader:
                 self.read(entry)
         elif isinstance(thing, str | bytes | int | float | complex | None):
             self.digest.update(repr(thing).encode())
+        elif isinstance(thing, numpy.ndarray | numpy.generic):
+            self.digest.update(str(hash_value(thing)).encode())
+        elif not isinstance(thing, types.ModuleType):
+            self.read_instance(thing)
+
+    def read_instance(self, thing):
+        self.read(type(thing))
+        own = type(thing).__module__.partition(".")[0] == self.home
+        # What wraps a function, such as a cache, is of a library; the function need not be.
+        told = own or hasattr(thing, "__wrapped__") or hasattr(thing, "get_params")
+        if told and id(thing) not in self.seen:
+            self.seen.add(id(thing))
+            self.read_members(thing)
+
+    def read_members(self, thing):
+        for name, member in sorted(getattr(thing, "__dict__", {}).items()):
+            if name not in _BOOKKEEPING:
+                self.digest.update(name.encode())
+                self.read(member)
 
     def read_class(self, thing):
         for base in thing.__bases__:
             self.read(base)
-        for name, member in sorted(vars(thing).items()):
-            if name not in _BOOKKEEPING:
-                self.digest.update(name.encode())
-                self.read(member)
+        self.read_members(thing)
 
     def read_function(self, function):
         self.read(function.__code__)

@@ -16,7 +16,7 @@ _MAX_SHOWN = 20
 _FEW_CLASSES = 10
 
 
-def fit_target(y, n_rows, target_type, estimator, name="y"):
+def fit_target(y, n_rows, target_type, estimator, name="y", told=None):
     """Learn what the targets are.
 
     Parameters
@@ -31,6 +31,8 @@ def fit_target(y, n_rows, target_type, estimator, name="y"):
         Named in messages.
     name : str
         What the caller calls `y`.
+    told : estimator or None
+        Whose `target_type` it is, where it is not that of `estimator`; named in messages.
 
     Returns
     -------
@@ -45,14 +47,14 @@ def fit_target(y, n_rows, target_type, estimator, name="y"):
     y = flatten_target(y, n_rows, name)
     guessed = target_type == "auto"
     if guessed:
-        fractions = _has_fractions(_check_labels(y, name), estimator, name)
+        fractions = _has_fractions(check_labels(y, name), estimator, name)
         target_type = "continuous" if fractions else "class"
     if target_type == "class":
-        classes, counts = _count_labels(_check_labels(y, name), name)
+        classes, counts = _count_labels(check_labels(y, name), name)
         if guessed and len(classes) > max(_FEW_CLASSES, len(y) / 2) and classes.dtype.kind in "iuf":
             warnings.warn(
                 f"{name} holds {len(classes)} different whole numbers in {len(y)} rows, and {name_of(estimator)} takes "
-                "them for class labels. If they are real targets, pass target_type='continuous'; if they "
+                f"them for class labels. If they are real targets, pass target_type='continuous'{_to(told)}; if they "
                 "are labels, target_type='class'.",
                 UserWarning,
                 stacklevel=caller_level(),
@@ -70,6 +72,10 @@ def fit_target(y, n_rows, target_type, estimator, name="y"):
         "scale": scale,
         "quantiles": np.quantile(y, probabilities),
     }
+
+
+def _to(told):
+    return "" if told is None else f" to {name_of(told)}"
 
 
 def encode_target(y, target, n_rows, estimator, *, caller):
@@ -100,7 +106,7 @@ def encode_target(y, target, n_rows, estimator, *, caller):
             scaled = _as_real(y, estimator) / scale - mean / scale
         return scaled.clip(-_MOST_DEVIATIONS, _MOST_DEVIATIONS).astype(np.float32)
     classes = target["classes"]
-    places = pd.Index(classes).get_indexer(_check_labels(y)).astype(np.int64)
+    places = pd.Index(classes).get_indexer(check_labels(y)).astype(np.int64)
     if (places < 0).any():
         unknown = pd.unique(pd.Series(y[places < 0]))
         raise ValueError(
@@ -138,7 +144,8 @@ def flatten_target(y, n_rows, name="y"):
     return y
 
 
-def _check_labels(y, name="y"):
+def check_labels(y, name="y"):
+    """Return targets; raise where one is missing, or where strings stand beside other types."""
     missing = np.flatnonzero(pd.isna(y))
     if len(missing):
         raise ValueError(
@@ -186,6 +193,24 @@ def _as_real(y, estimator, name="y"):
             "fill the values in."
         )
     return y
+
+
+def refuse_mixed_labels(y, y_other, name, name_of_other):
+    """Raise if of two sets of targets, by the names that the caller has for them, one is text and the other is not."""
+    if y is None or y_other is None:
+        return
+    kind, other = ("text" if isinstance(labels[0], str) else "numbers" for labels in (y, y_other))
+    if kind != other:
+        raise TypeError(
+            f"{name} holds {kind} and {name_of_other} holds {other}, so no class is in both. Make all class labels strings, or "
+            "all numbers."
+        )
+
+
+def asked_target(estimator, y):
+    """Return `y` if a fitted estimator was fitted with targets, and so asks for them; else None."""
+    target = getattr(estimator, "target_", None)
+    return None if target is not None and target["kind"] is None else y
 
 
 def draw_targets(target, rows, seed):

@@ -1,6 +1,7 @@
 """Checks of parameters, and what they say when something is wrong."""
 
 import inspect
+from difflib import get_close_matches
 from numbers import Integral, Real
 
 import numpy as np
@@ -24,10 +25,18 @@ def caller_level():
     return level
 
 
+def suggest(value, known):
+    """Say which of the `known` names may be meant, if one is like `value`: a sentence after a space, or nothing."""
+    near = get_close_matches(str(value), known, 1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
 def check_choice(name, value, known):
     """Raise ValueError unless `value` is one of the `known` names."""
     if not isinstance(value, str) or value not in known:
-        raise ValueError(f"Unknown {name} {value!r}. Known: {', '.join(known)}.")
+        raise ValueError(
+            f"Unknown {name} {value!r}. Known: {', '.join(known)}.{suggest(value, known)}"
+        )
 
 
 def check_component(name, value, known, example):

@@ -9,10 +9,13 @@ import pandas as pd
 import pytest
 import sklearn
 from sklearn.base import BaseEstimator, ClassifierMixin, clone, is_classifier, is_regressor
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.exceptions import NotFittedError, UnsetMetadataPassedError
 from sklearn.frozen import FrozenEstimator
+from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import MultiOutputRegressor
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -449,6 +452,9 @@ def test_a_search_inside_hands_the_weights_on():
         (KNeighborsClassifier(), "KNeighborsClassifier"),
         (make_pipeline(StandardScaler(), KNeighborsClassifier()), "Pipeline"),
         (GridSearchCV(KNeighborsClassifier(), {}), "GridSearchCV"),
+        # These take anything, and hand nothing on; or have no last step.
+        (OneVsRestClassifier(LogisticRegression()), "OneVsRestClassifier"),
+        (make_pipeline(StandardScaler(), "passthrough"), "Pipeline"),
     ],
 )
 @pytest.mark.parametrize("n_copies", [0, 1])
@@ -459,6 +465,12 @@ def test_a_synthetic_weight_needs_an_estimator_that_takes_weights(estimator, nam
     message = f"synthetic_weight=0.5 needs an estimator whose fit takes sample_weight.*{name}"
     with pytest.raises(ValueError, match=message):
         model.fit(X, y)
+
+
+def test_a_regressor_of_transformed_targets_hands_the_weights_on():
+    inside = TransformedTargetRegressor(Ridge(), func=np.exp, inverse_func=np.log)
+    model = AugmentedRegressor(inside, DirectAugmenter(), synthetic_weight=0).fit(X, TARGETS)
+    np.testing.assert_allclose(model.predict(X), clone(inside).fit(X, TARGETS).predict(X))
 
 
 def test_weights_of_another_number_are_refused():
@@ -496,18 +508,26 @@ def test_routed_weights_reach_an_estimator_that_requests_them():
 
 
 def test_routed_weights_that_nobody_requests_are_refused():
+    with (
+        sklearn.config_context(enable_metadata_routing=True),
+        pytest.raises(UnsetMetadataPassedError, match="sample_weight"),
+    ):
+        spy().fit(X, y, sample_weight=np.ones(N))
+
+
+@pytest.mark.parametrize("request_of", [None, False, "other_name"])
+def test_a_synthetic_weight_that_nobody_requests_is_refused_before_an_augmenter_is_trained(
+    request_of,
+):
+    SpyAugmenter.shown.clear()
     with sklearn.config_context(enable_metadata_routing=True):
-        for options, fit_params in [
-            ({}, {"sample_weight": np.ones(N)}),
-            ({"synthetic_weight": 2}, {}),
-        ]:
-            with pytest.raises(UnsetMetadataPassedError, match="sample_weight"):
-                spy(**options).fit(X, y, **fit_params)
-        model = AugmentedClassifier(
-            Spy().set_fit_request(sample_weight=False), DirectAugmenter(), synthetic_weight=2
-        )
-        with pytest.raises(TypeError, match="sample_weight"):
-            model.fit(X, y)
+        wrapped = Spy().set_fit_request(sample_weight=request_of)
+        for estimator in (wrapped, make_pipeline(FunctionTransformer(), wrapped)):
+            model = AugmentedClassifier(estimator, SpyAugmenter(), synthetic_weight=2)
+            words = rf"requests sample_weight under this name, which {type(estimator).__name__} "
+            with pytest.raises(ValueError, match=words):
+                model.fit(X, y)
+    assert SpyAugmenter.shown == []
 
 
 def test_a_score_takes_weights():
@@ -520,6 +540,19 @@ def test_a_score_takes_weights():
         ).fit(X, y)
         right = model.predict(X[::-1]) == y
         assert model.score(X[::-1], y, sample_weight=right) == 1
+
+
+def test_what_predict_takes_beside_series_is_handed_on():
+    model = AugmentedRegressor(
+        GaussianProcessRegressor(alpha=1, optimizer=None), DirectAugmenter(random_state=0)
+    )
+    mean, deviation = model.fit(X, TARGETS).predict(X, return_std=True)
+    assert mean.shape == deviation.shape == (N,)
+    with sklearn.config_context(enable_metadata_routing=True):
+        model.estimator.set_predict_request(return_std=True)
+        np.testing.assert_array_equal(
+            model.fit(X, TARGETS).predict(X, return_std=True)[1], deviation
+        )
 
 
 # -------------------------------------------------------------------------------------------
@@ -652,6 +685,34 @@ def test_the_augmenter_keeps_its_own_seed_and_gets_one_only_if_it_has_none():
     assert spy(DirectAugmenter()).fit(X, y).augmenter_.random_state is None
 
 
+class Around(BaseEstimator):
+    """An augmenter of somebody else, around one of sklaug; only that has a seed."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    def fit(self, X, y=None):
+        self.inner_ = clone(self.inner).fit(X, y)
+        return self
+
+    def augment(self, X, y=None, *, random_state=None):
+        return self.inner_.augment(X, y)  # with the seed that `inner` has
+
+
+def test_a_seed_reaches_what_is_in_an_augmenter_and_so_does_the_kind_of_targets():
+    model = AugmentedRegressor(Ridge(), Around(DirectAugmenter()), random_state=0)
+    one, two = (model.fit(X, np.arange(N)).estimator_.coef_ for _ in range(2))
+    np.testing.assert_array_equal(one, two)
+    assert model.augmenter_.inner.target_type == "continuous"
+    assert model.augmenter.inner.random_state is None
+
+
+def test_a_random_state_of_the_augmenter_stays_and_each_fit_repeats_it():
+    model = spy(DirectAugmenter(random_state=np.random.RandomState(3)))
+    once = seen(model).X_
+    np.testing.assert_array_equal(seen(model).X_, once)
+
+
 def test_a_random_state_is_drawn_from_and_the_global_one_is_not():
     before = np.random.get_state()[1].copy()
     one, two = (
@@ -752,6 +813,75 @@ def test_a_generator_without_versions_is_told_the_other_method(n_copies):
 def test_what_is_no_augmenter_is_refused():
     with pytest.raises(TypeError, match=r"StandardScaler lacks\. Pass an augmenter"):
         spy(StandardScaler()).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    "estimator, augmenter, message",
+    [
+        (None, DirectAugmenter(), "estimator must be an estimator with fit, got None."),
+        (
+            LogisticRegression,
+            DirectAugmenter(),
+            "estimator is a class. Pass an instance: LogisticRegression().",
+        ),
+        (
+            LogisticRegression(),
+            DirectAugmenter,
+            "augmenter is a class. Pass an instance: DirectAugmenter().",
+        ),
+        (
+            LogisticRegression(),
+            None,
+            "augmenter must be an augmenter or generator, such as DirectAugmenter(), got None. n_copies=0 adds no rows.",
+        ),
+        (
+            LogisticRegression(),
+            "time_warp",
+            "augmenter='time_warp' is a transformation. Pass DirectAugmenter('time_warp').",
+        ),
+        (
+            DirectAugmenter(),
+            LogisticRegression(),
+            "The two seem to be swapped: AugmentedClassifier(estimator, augmenter).",
+        ),
+    ],
+    ids=str,
+)
+def test_parts_that_are_none_are_refused_in_words(estimator, augmenter, message):
+    model = AugmentedClassifier(estimator, augmenter)
+    assert is_classifier(model)
+    with pytest.raises(TypeError, match=re.escape(message)):
+        model.fit(X, y)
+
+
+def test_a_message_of_python_names_no_private_class():
+    with pytest.raises(TypeError, match=r"^[A-Z]\w*\.__init__\(\) takes 3 positional"):
+        AugmentedClassifier(LogisticRegression(), DirectAugmenter(), 2)
+    with pytest.raises(TypeError, match=r"^[A-Z]\w*\.fit\(\) missing 1 required"):
+        spy().fit(X)
+
+
+def test_labels_that_are_missing_are_counted():
+    labels = [None if i == 3 else "a" for i in range(N)]
+    with pytest.raises(ValueError, match=r"y is missing \(NaN or None\) in 1 of 24 rows"):
+        spy().fit(X, labels)
+    targets = np.array([None, *TARGETS[1:]], dtype=object)
+    with pytest.raises(ValueError, match=r"y is missing \(NaN or None\) in 1 of 24 rows"):
+        AugmentedRegressor(Ridge(), DirectAugmenter()).fit(X, targets)
+
+
+@pytest.mark.parametrize("n_copies", [0, 1])
+def test_channels_before_time_are_noticed_where_the_estimator_would_not(n_copies):
+    model = spy(n_copies=n_copies).fit(X3, y)
+    swapped = X3.swapaxes(1, 2)
+    for ask in (model.predict, lambda rows: model.score(rows, y)):
+        with pytest.raises(
+            ValueError, match=r"X has shape \(24, 2, 12\), but Augmented.* of 2 channels.*swapaxes"
+        ):
+            ask(swapped)
+    with pytest.raises(ValueError, match=r"\(24, 12, 1\), but .* fitted on series of 2 channels"):
+        model.predict(X3[..., :1])
+    assert len(model.predict(X3[:, :6])) == N  # how long series may be is for the estimator to say
 
 
 def test_a_frozen_part_is_refused():

@@ -15,6 +15,7 @@ import pytest
 import torch
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import GridSearchCV
@@ -686,6 +687,36 @@ def test_a_generator_that_cannot_be_stored_is_fitted_for_new_draws_only(tmp_path
     pd.testing.assert_frame_equal(without_seconds(table), without_seconds(alone))
 
 
+@pytest.mark.parametrize("inner", [lambda: None, {"a": [lambda: None]}], ids=["bare", "deep"])
+def test_what_cannot_be_told_from_others_is_computed_anew_and_all_else_is_kept(
+    tmp_path, measured, inner
+):
+    options = {"memory": str(tmp_path), "baselines": False}
+    rows = {"mine": Fake(), "unkept": Wrapped(inner)}
+    alone = compare(rows, baselines=False)
+    for fits in (2, 1):
+        Fake.fits.clear()
+        with pytest.warns(
+            UserWarning, match=r"memory keeps nothing that needs generators\['unkept'\], as"
+        ):
+            table = compare(rows, **options)
+        assert len(Fake.fits) == fits
+        pd.testing.assert_frame_equal(without_seconds(table), without_seconds(alone))
+
+
+def test_a_scorer_that_cannot_be_told_from_others_scores_anew(tmp_path, asked):
+    options = {"memory": str(tmp_path), "baselines": False, "scoring": lambda model, X, y: 0.5}
+    for _ in range(2):
+        asked.clear()
+        with pytest.warns(
+            UserWarning, match="memory keeps nothing that needs estimator or scoring"
+        ):
+            table = compare({"mine": Fake()}, **options)
+    assert asked == ["scores"] * 4
+    assert len(Fake.fits) == 1
+    assert table.loc["mine", ("TSTR", "held out", "mean")] == 0.5
+
+
 def test_networks_learn_from_real_series_once_for_all_rows(trainings, monkeypatch):
     for function in (_predictive.compare_forecasts, _predictive.learn_real_forecast):
         monkeypatch.setitem(function.__kwdefaults__, "n_iter", 2)
@@ -891,7 +922,7 @@ def test_real_targets_are_learned():
 def test_by_itself_a_forest_on_features_is_the_estimator():
     _, target = make_target_series(n_samples=60, n_timepoints=12, random_state=0)
     for targets, words in (
-        (y, "accuracy of RandomForestClassifier on SeriesFeatures"),
+        (y, "balanced_accuracy of RandomForestClassifier on SeriesFeatures"),
         (target, "R² of RandomForestRegressor on SeriesFeatures"),
     ):
         table = compare(
@@ -1087,6 +1118,14 @@ WRONG_TYPES = [
     (
         {"generators": {"mine": Ridge()}},
         "generators['mine'] is Ridge(), which has no fit and sample. Pass an unfitted generator.",
+    ),
+    (
+        {"generators": {"mine": FrozenEstimator(Fake().fit(X, y))}},
+        "generators['mine'] is a FrozenEstimator, which cannot be fitted anew: what it has seen may be what it is tested on.",
+    ),
+    (
+        {"estimator": FrozenEstimator(KNeighborsClassifier().fit(X, y))},
+        "estimator is a FrozenEstimator, which cannot be fitted anew",
     ),
     ({"metrics": 3}, "metrics must be 'all', 'fast' or a list of names, got 3."),
     ({"baselines": "some"}, "baselines must be True or False, got 'some'."),

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sklaug.datasets import make_labelled_series, make_target_series
 from sklaug.metrics import (
@@ -29,6 +30,7 @@ from sklaug.model_selection._words import write_figure
 X, y = make_labelled_series(n_samples=300, n_timepoints=16, random_state=0)
 REAL, MADE, UNSEEN = X[:120], X[120:220], X[220:]
 Y_REAL, Y_MADE, Y_UNSEEN = y[:120], y[120:220], y[220:]
+LOGISTIC = make_pipeline(SeriesFeatures(), StandardScaler(), LogisticRegression())
 NOISE = np.random.default_rng(0).normal(size=MADE.shape)
 QUICK = ["spectral_difference", "autocorrelation_difference", "recall", "precision"]
 COPYING = ["authenticity", "nearest_neighbor_ratio", "duplicate_share"]
@@ -225,6 +227,46 @@ def test_a_missing_class_is_named(held_out):
     flags = look(MADE[rows], Y_REAL, Y_MADE[rows], **options).flags
     assert re.fullmatch(r"lacks classes: none of class 2, real \d\d%", flags[0])
     assert not any("classes" in flag for flag in look(MADE, Y_REAL, Y_MADE, **options).flags)
+
+
+def test_where_a_single_class_was_made_what_can_be_scored_is_tabled():
+    alone = Y_MADE == 1
+    result = look(MADE[alone], Y_REAL, Y_MADE[alone], estimator=LOGISTIC)
+    table = result.table
+    assert "TSTR" not in table.index
+    assert {"TRTS", "TR+S"} <= set(table.index)
+    # Of what it learns from real rows in their place it guesses more than one of three.
+    assert 0.5 < table.loc["TRTS", "floor"] == table.loc["TR+S", "floor"] <= 1
+    assert "TSTR cannot be computed without series of every class." in result.summary
+
+
+def test_a_rare_class_of_noise_is_off_by_itself():
+    # Of class 2 a tenth is there, and in its place noise was made.
+    rare = np.concatenate([np.flatnonzero(y != 2), np.flatnonzero(y == 2)[:22]])
+    rows = np.random.default_rng(0).permutation(rare)
+    (train, made, unseen), noise = np.split(rows[:210], 3), np.random.default_rng(1)
+    spoiled = X[made].copy()
+    spoiled[y[made] == 2] = noise.normal(size=spoiled[y[made] == 2].shape)
+    sets = {
+        "X_held_out": X[unseen],
+        "y_held_out": y[unseen],
+        "metrics": "recall",
+        "random_state": 0,
+    }
+    result = evaluate(X[train], spoiled, y[train], y[made], **sets)
+    assert "Scores: balanced_accuracy of RandomForestClassifier" in result.summary
+    assert result.table.loc["TSTR", "verdict"] == "off"
+    by_hand = evaluate(X[train], spoiled, y[train], y[made], scoring="balanced_accuracy", **sets)
+    pd.testing.assert_frame_equal(result.table, by_hand.table)
+
+
+def test_made_even_classes_are_said_to_change_the_figures():
+    said = "Class shares differ from those of the real series, and so does what follows."
+    rows = np.concatenate([np.flatnonzero(Y_REAL != 0), np.flatnonzero(Y_REAL == 0)[:5]])
+    result = evaluate(REAL[rows], MADE, Y_REAL[rows], Y_MADE, metrics="recall", random_state=0)
+    assert said in result.summary
+    assert said not in look(MADE, *LABELS, metrics="recall").summary
+    assert said not in look(MADE, metrics="recall").summary
 
 
 def test_real_targets_are_no_classes_to_miss():
@@ -477,6 +519,25 @@ def test_a_list_beside_an_array_is_brought_into_it():
     expected = look(MADE, Y_REAL, Y_MADE, metrics="recall").table
     result = look(list(MADE), Y_REAL, Y_MADE, metrics="recall").table
     pd.testing.assert_frame_equal(result, expected)
+
+
+def test_held_out_series_that_were_drawn_are_infinitely_near_and_nothing_warns(recwarn):
+    result = look(UNSEEN, metrics=COPYING)
+    assert result.table.loc["nearest_neighbor_ratio", "value"] == np.inf
+    assert np.isnan(result.table.loc["nearest_neighbor_ratio", "value_std"])
+    assert "copies held-out series" in " ".join(result.flags)
+    assert [str(warning.message) for warning in recwarn] == []
+
+
+def test_every_set_that_is_measured_has_a_line_if_asked_for(capsys):
+    look(MADE, n_repeats=2)
+    assert capsys.readouterr().out == ""
+    look(MADE, n_repeats=2, verbose=1)
+    assert capsys.readouterr().out.splitlines() == [
+        f"repeat {repeat} of 2, {what}"
+        for repeat in (1, 2)
+        for what in ("synthetic series", "real series in their place")
+    ]
 
 
 def test_several_channels_are_compared_with_each_other():
@@ -733,6 +794,14 @@ def test_targets_that_do_not_go_together_are_refused(targets, options, message):
 def test_what_cannot_score_is_refused(options, message):
     with pytest.raises(TypeError, match=re.escape(message)):
         look(MADE, *LABELS, **options)
+
+
+def test_what_sample_returns_is_told_from_series_whatever_else_is_there():
+    for targets in ((), (Y_REAL,)):
+        with pytest.raises(
+            TypeError, match=re.escape("X_synthetic is a tuple of two; sample returns (X, y)")
+        ):
+            evaluate(REAL, (MADE, Y_MADE), *targets)
 
 
 def test_too_few_real_series_are_refused():

@@ -1,22 +1,28 @@
 """A grid trains each network once, and a broken cache costs a training, no more."""
 
+import functools
 import multiprocessing
 import os
 import pickle
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
 import joblib
 import numpy as np
 import pytest
+from sklearn.metrics import make_scorer
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
+from sklearn.utils.metaestimators import available_if
 
-from sklaug import LatentAugmenter, _caching
-from sklaug._caching import VERSIONS, fingerprint_package
+from sklaug import DirectAugmenter, LatentAugmenter, _caching
+from sklaug._caching import VERSIONS, fingerprint_package, fingerprint_parts, hash_value
 from sklaug.datasets import make_labelled_series
 from sklaug.networks.encoders import CNNGRUEncoder
+from sklaug.transforms import restrict
 
 STRENGTHS = [0.1, 0.25, 0.5, 1, 1.5, 2]
 X, y = make_labelled_series(n_samples=30, n_timepoints=24, random_state=0)
@@ -164,6 +170,102 @@ def test_an_edited_class_of_the_user_is_trained_again(tmp_path, trainings, chang
     for changes in ({}, {}, change):
         small(memory=str(tmp_path), encoder=define_encoder(**changes)).fit(X, y)
     assert len(trainings) == 2
+
+
+TOOLBOX = """
+LIMIT = np.array([{limit}])
+class Setting:
+    def __init__(self):
+        self.share = {share}
+SETTING = Setting()
+@functools.lru_cache
+def scale():
+    return {scale}
+def shift(Z, *, eta, rng):
+    return Z + {shift}
+class Own(DirectAugmenter):
+    @functools.cached_property
+    def offset(self):
+        return {offset}
+    @available_if(lambda self: {there})
+    def made(self):
+        return {made}
+    def fit(self, X, y=None):
+        return super().fit(X * scale() * SETTING.share * LIMIT, y)
+"""
+TOOLS = dict.fromkeys(("limit", "share", "scale", "shift", "offset", "there", "made"), "1")
+
+
+def define_tools(**changes):
+    namespace = {"np": np, "functools": functools, "available_if": available_if}
+    namespace |= {"DirectAugmenter": DirectAugmenter, "__name__": "notebook"}
+    exec(TOOLBOX.format(**TOOLS | changes), namespace)
+    return namespace
+
+
+@pytest.mark.parametrize("name", [name for name in TOOLS if name != "shift"])
+def test_an_edit_is_read_in_whatever_wraps_or_holds_code(name):
+    first, again, edited = (
+        fingerprint_parts(define_tools(**changes)["Own"]()) for changes in ({}, {}, {name: "2"})
+    )
+    assert first == again
+    assert first != edited
+
+
+@pytest.mark.parametrize(
+    "hold",
+    [
+        lambda shift: [shift],
+        lambda shift: ("jitter", [shift]),
+        lambda shift: restrict(shift, time_range=(0, 5)),
+        lambda shift: ["jitter", restrict([shift, "drift"], channels=0)],
+        lambda shift: functools.partial(shift),
+        lambda shift: {"a": {"b": shift}},
+        lambda shift: functools.lru_cache(shift),
+        lambda shift: DirectAugmenter([shift]),
+        lambda shift: make_scorer(shift),
+    ],
+)
+def test_an_edited_function_is_found_wherever_a_parameter_holds_it(hold):
+    first, again, edited = (
+        fingerprint_parts(DirectAugmenter(hold(define_tools(**changes)["shift"])))
+        for changes in ({}, {}, {"shift": "5"})
+    )
+    assert first == again
+    assert first != edited
+
+
+def test_what_holds_itself_is_read_once():
+    tools = define_tools()
+    tools["SETTING"].itself = tools["SETTING"]
+    circle = [tools["shift"]]
+    circle.append(circle)
+    assert len(fingerprint_parts(tools["Own"](circle))) == 2
+
+
+def test_another_process_reads_the_same():
+    code = (
+        "from sklaug import BlockBootstrapGenerator, DirectAugmenter; from sklaug.transforms import restrict;"
+        "from sklaug._caching import fingerprint_parts as f;"
+        "print(f(DirectAugmenter([restrict('jitter', channels=0), 'drift'])), f(BlockBootstrapGenerator()))"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(said) == 1
+
+
+def test_what_no_pickle_takes_has_no_hash():
+    assert hash_value(lambda: 1) is None
+    assert hash_value({"a": [1, lambda: 1]}) is None
+    assert hash_value({"a": [1]}) == hash_value({"a": [1]}) != hash_value({"a": [2]})
 
 
 def test_other_source_of_the_package_has_another_fingerprint(tmp_path, monkeypatch):

@@ -200,6 +200,7 @@ def test_a_callable_gets_the_labels_as_an_array():
     "strategy, error, message",
     [
         ("some", ValueError, "Unknown sampling_strategy 'some'. Known: auto, not majority, minority, not minority, all."),
+        ("minorty", ValueError, "Unknown sampling_strategy 'minorty'. ... Did you mean 'minority'?"),
         ("majority", ValueError, "Unknown sampling_strategy 'majority'. ... An over-sampler adds no rows to the largest class."),
         ({"c": 3}, ValueError, "sampling_strategy wants 3 rows of 'c', but there are 4 already, and no row is taken away. Name 4 or more: how many there shall be after resampling."),
         ({"c": -1}, ValueError, "sampling_strategy wants -1 rows of 'c', but there are 4 already"),
@@ -574,9 +575,8 @@ def test_the_default_fallback_says_what_it_does_and_a_chosen_one_does_not():
     with pytest.warns(
         UserWarning,
         match=says(
-            "class 1 (3 rows), class 2 (1 row): fewer than 4 rows, from which little can be learned, so SyntheticOverSampler "
-            "makes more by warping time and magnitude of these. Pass an augmenter as fallback to choose how, or "
-            "fallback=None to leave it to LatentAugmenter."
+            "class 1, class 2: fewer than 4 rows, which SyntheticOverSampler warps in time and magnitude to make more. "
+            "fallback= says how else."
         ),
     ) as caught:
         sampler(latent()).fit_resample(series, labels)
@@ -882,12 +882,74 @@ def test_a_second_call_forgets_the_first():
     assert not hasattr(over, "sample_indices_") and not hasattr(over, "augmenter_")
 
 
-def test_an_augmenter_that_is_fitted_already_can_be_frozen(trainings):
-    fitted = latent().fit(X, y)
-    assert len(trainings) == 1
-    X_new, _ = sampler(FrozenEstimator(fitted)).fit_resample(X, y)
-    assert len(trainings) == 1
-    assert np.isfinite(X_new).all() and len(X_new) == 27
+@pytest.mark.parametrize("role", ["augmenter", "fallback"])
+def test_a_frozen_part_which_may_have_seen_the_test_rows_is_refused(role):
+    frozen = FrozenEstimator(DirectAugmenter().fit(X, y))
+    with pytest.raises(TypeError, match=f"The {role} is a FrozenEstimator"):
+        sampler().set_params(**{role: frozen}).fit_resample(X, y)
+
+
+def test_the_warning_of_few_rows_is_the_same_short_text_in_all_folds():
+    pipelines = pytest.importorskip("imblearn.pipeline")
+    rng = np.random.default_rng(0)
+    series, labels = rng.normal(size=(30, SZ)), np.repeat([0, 1], [26, 4])
+    pipeline = pipelines.make_pipeline(sampler(), KNeighborsClassifier(1))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        cross_val_score(pipeline, series, labels, cv=3)
+    [text] = {str(w.message) for w in caught}
+    assert "fewer than 4 rows" in text and len(text) < 150
+
+
+@pytest.mark.parametrize(
+    "augmenter", [DirectAugmenter(eta=0), ReplayGenerator(), DirectAugmenter("mixup")], ids=str
+)
+def test_copies_among_what_was_added_are_warned_of_once(augmenter):
+    series, labels = with_rare(1)
+    method = "augment" if hasattr(augmenter, "augment") else "sample"
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        sampler(augmenter, method=method, fallback=None).fit_resample(series, labels)
+    assert [str(w.message).partition(", from")[0] for w in caught] == [
+        "class 1: of the rows that SyntheticOverSampler added some are exact copies"
+    ]
+    assert caught[0].filename == __file__
+
+
+def test_rows_that_were_there_twice_are_no_copies_of_ours():
+    series, labels = with_rare(5)
+    series[1] = series[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        sampler().fit_resample(series, labels)
+
+
+class Around(BaseEstimator):
+    """An augmenter of somebody else, around one of sklaug; only that has a seed."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    def fit(self, X, y=None):
+        self.inner_ = clone(self.inner).fit(X, y)
+        return self
+
+    def sample(self, n_samples, y=None, random_state=None):
+        return self.inner_.sample(n_samples, y)  # with the seed that `inner` has
+
+
+def test_a_seed_reaches_what_is_in_an_augmenter_and_so_does_the_kind_of_targets():
+    over = sampler(Around(DirectAugmenter()))
+    one, two = (over.fit_resample(X, y)[0] for _ in range(2))
+    assert same_bits(one, two)
+    assert over.augmenter_.inner.target_type == "class"
+    assert over.augmenter.inner.random_state is None
+
+
+def test_a_random_state_of_the_augmenter_stays_and_each_call_repeats_it():
+    over = sampler(DirectAugmenter(random_state=np.random.RandomState(3)), random_state=None)
+    one, two = (over.fit_resample(X, y)[0] for _ in range(2))
+    assert same_bits(one, two)
 
 
 def test_many_whole_numbers_are_warned_of_once_and_not_again_by_the_augmenter():
@@ -897,6 +959,7 @@ def test_many_whole_numbers_are_warned_of_once_and_not_again_by_the_augmenter():
     said = [w for w in caught if "different whole numbers" in str(w.message)]
     assert len(said) == 1 and said[0].filename == __file__
     assert "SyntheticOverSampler takes them for class labels" in str(said[0].message)
+    assert "pass target_type='continuous' to DirectAugmenter;" in str(said[0].message)
 
 
 def test_a_warning_names_the_line_of_the_user_through_a_pipeline_too():
@@ -917,14 +980,17 @@ def test_a_warning_names_the_line_of_the_user_through_a_pipeline_too():
 @pytest.mark.parametrize(
     "parameters, error, message",
     [
-        ({"method": "copy"}, ValueError, "Unknown method 'copy'. Known: sample, augment."),
-        ({"fallback": "copy"}, ValueError, "Unknown fallback 'copy'. Known: auto."),
+        ({"method": "copy"}, ValueError, "Unknown method 'copy'. Known: augment, sample."),
+        ({"method": "samples"}, ValueError, "Unknown method 'samples'. Known: augment, sample. Did you mean 'sample'?"),
+        ({"fallback": "copy"}, TypeError, "fallback must be an augmenter or generator, such as DirectAugmenter(), got 'copy'. It may also be 'auto' or None."),
+        ({"fallback": "drift"}, TypeError, "fallback='drift' is a transformation. Pass DirectAugmenter('drift')."),
+        ({"augmenter": "time_warp"}, TypeError, "augmenter='time_warp' is a transformation. Pass DirectAugmenter('time_warp')."),
         ({"fallback": 3}, TypeError, "fallback must be an augmenter or generator, such as DirectAugmenter(), got 3."),
-        ({"fallback": ReplayGenerator()}, TypeError, "fallback must have the method augment, which ReplayGenerator has not. Take another, or fallback='auto'."),
+        ({"fallback": ReplayGenerator()}, TypeError, "fallback must have the method augment, which ReplayGenerator lacks. Take one that makes versions of rows, such as DirectAugmenter()."),
         ({"augmenter": None}, TypeError, "augmenter must be an augmenter or generator, such as DirectAugmenter(), got None."),
-        ({"augmenter": DirectAugmenter}, TypeError, "augmenter must be an augmenter or generator, such as DirectAugmenter(), got <class"),
-        ({"augmenter": KNeighborsClassifier()}, TypeError, "augmenter must have the method sample, which KNeighborsClassifier has not."),
-        ({"augmenter": BlockBootstrapGenerator(), "method": "augment"}, TypeError, "augmenter must have the method augment, which BlockBootstrapGenerator has not. Take another, or method='sample'."),
+        ({"augmenter": DirectAugmenter}, TypeError, "augmenter is a class. Pass an instance: DirectAugmenter()."),
+        ({"augmenter": KNeighborsClassifier()}, TypeError, "augmenter must have the method sample, which KNeighborsClassifier lacks. Pass an augmenter or generator of sklaug."),
+        ({"augmenter": BlockBootstrapGenerator(), "method": "augment"}, TypeError, "augmenter must have the method augment, which BlockBootstrapGenerator lacks. Set method='sample'."),
     ],
     ids=str,
 )  # fmt: skip

@@ -85,6 +85,12 @@ DRAW = {
     "StrengthDisplay": lambda d, ax: d(
         etas={"a": np.array([0.1, 1])}, scores={"a": np.ones((2, 2))}
     ).plot(ax),
+    "RobustnessDisplay": lambda d, ax: d(
+        etas={"a": np.array([0.1, 1])},
+        scores={"a": np.ones((2, 2))},
+        distances={"a": np.array([[0.1, 0.1], [1, 1]])},
+        reference=1.0,
+    ).plot(ax),
     "LatentSpaceDisplay": lambda d, ax: d.from_estimator(fitted(), X, y, ax=ax),
     "TSTRDisplay": lambda d, ax: d.from_scores({"TRTR": [0.9], "TSTR": [0.8]}, ax=ax),
 }

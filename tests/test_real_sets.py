@@ -1,5 +1,7 @@
 """Real series split into training and held-out ones: what is held out, what never overlaps, and the scale of all."""
 
+import ast
+import inspect
 import re
 import warnings
 
@@ -7,8 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklaug.model_selection import evaluate
-from sklaug.model_selection._real_sets import WIDE_DRIFT, RealSets, describe_drift, make_sets
+from sklaug.model_selection import compare_generators, evaluate
+from sklaug.model_selection._real_sets import (
+    _ORDERS,
+    WIDE_DRIFT,
+    RealSets,
+    describe_drift,
+    describe_shared,
+    make_sets,
+)
 
 SZ = 8
 NAMES = ("X", "y", "X_test", "y_test")
@@ -431,6 +440,57 @@ def test_held_out_series_that_were_trained_on_are_refused():
         ValueError, match="100% of X_held_out are series of X_real, so they are not"
     ):
         evaluate(X, X, X_held_out=X)
+
+
+def rows_with(spoil, n=40):
+    X = np.random.default_rng(0).normal(size=(n, 6))
+    spoil(X)
+    return X
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda X: None, lambda X: X.__setitem__((3, 2), np.nan), lambda X: X.__setitem__((slice(None), 5), np.nan)],
+    ids=["complete", "a gap", "a padded end"],
+)  # fmt: skip
+def test_series_with_gaps_are_known_again(spoil):
+    X = rows_with(spoil)
+    with pytest.raises(ValueError, match="60% of X_test are series of X, so they are not held out"):
+        split(X[:20], X_test=X[8:28])
+    assert split(X[:20], X_test=X[10:30]).shared == 0.5
+    assert split(X[:20], X_test=X[20:]).shared == 0
+
+
+def test_series_are_known_again_in_a_wider_set():
+    X = rows_with(lambda X: None)
+    wide = np.pad(X[5:30], ((0, 0), (0, 2)), constant_values=np.nan)
+    with pytest.raises(ValueError, match="60% of X_test"):
+        split(X[:20], X_test=wide)
+
+
+def test_a_few_shared_series_are_said_to_be_there():
+    text = "5% of the held-out series are training series, too: a generator that copies them looks good beside them."
+    assert describe_shared(0.05) == text
+    assert describe_shared(0.009) == describe_shared(0.0) == ""
+    X = np.random.default_rng(0).normal(size=(80, 6))
+    said = evaluate(X[:40], X[20:60], X_held_out=X[38:78], metrics="recall", random_state=0).summary
+    assert text in said
+    said = evaluate(X[:40], X[20:60], X_held_out=X[40:], metrics="recall", random_state=0).summary
+    assert "training series, too" not in said
+
+
+@pytest.mark.parametrize("function", [evaluate, compare_generators])
+def test_orders_name_arguments_that_exist(function):
+    order = ast.parse(_ORDERS[function.__name__], mode="eval").body
+    known = list(inspect.signature(function).parameters)
+    assert [argument.id for argument in order.args] == known[: len(order.args)]
+    assert {keyword.arg for keyword in order.keywords} <= set(known)
+
+
+def test_labels_of_two_kinds_are_refused():
+    X, y = make_separate(40), np.arange(40) % 2
+    text = "y holds numbers and y_test holds text, so no class is in both."
+    with pytest.raises(TypeError, match=text):
+        split(X, y, X + 1, y.astype(str))
 
 
 def test_swapped_arguments_are_told_the_order():

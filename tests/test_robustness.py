@@ -550,18 +550,30 @@ def test_a_model_that_breaks_is_told_from_the_augmenter():
 @pytest.mark.parametrize(
     "change, message",
     [
-        (lambda X, eta: X[:-1], "What 'Augmenter' made is 59 series of the 60 in X"),
-        (lambda X, eta: X[:, :9], "X has series of 20 steps and What 'Augmenter' made of 9"),
+        (
+            lambda X, eta: X[:-1],
+            "Augmenter made an array of shape (59, 20), but an array of shape (60, 20) is needed",
+        ),
+        (
+            lambda X, eta: X[:, :9],
+            "Augmenter made an array of shape (60, 9), but an array of shape (60, 20) is needed",
+        ),
         (
             lambda X, eta: np.stack([X, X], axis=2),
-            "X has 1 channel(s) and What 'Augmenter' made has 2",
+            "Augmenter made an array of shape (60, 20, 2), but an array of shape (60, 20) is needed",
         ),
         (
             lambda X, eta: np.where(np.arange(20) == 4, np.nan, X),
-            "What 'Augmenter' made has NaN where X has values, in 60 of 60 series",
+            "What Augmenter made has NaN where X has values, in 60 of 60 series",
         ),
-        (lambda X, eta: X + np.inf, "What 'Augmenter' made contains infinity in 60 of 60 series"),
-        (lambda X, eta: None, "What 'Augmenter' made"),
+        (lambda X, eta: X + np.inf, "What Augmenter made contains infinity in 60 of 60 series"),
+        (lambda X, eta: None, "Augmenter made None. Its augment must return the series."),
+        (
+            lambda X, eta: pd.DataFrame(X),
+            "Augmenter made a DataFrame of shape (60, 20), but an array",
+        ),
+        (lambda X, eta: list(X), "Augmenter made a list"),
+        (lambda X, eta: X[..., np.newaxis], "Augmenter made an array of shape (60, 20, 1)"),
     ],
 )
 def test_what_is_no_version_of_the_series_is_refused(change, message):

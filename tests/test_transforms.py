@@ -178,6 +178,15 @@ def test_twice_the_strength_makes_twice_the_difference(name):
     assert_allclose(apply(name, Z, 1) - Z, 2 * (apply(name, Z, 0.5) - Z), atol=1e-12)
 
 
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("name", NAMES)
+def test_no_rows_at_all_stay_none(name, masked):
+    Z, rng = np.empty((0, 5, 2)), np.random.default_rng(0)
+    mask = np.ones(Z.shape, dtype=bool) if masked else None
+    moved = call_transformation(TRANSFORMS[name], Z, eta=0.5, rng=rng, mask=mask, partner=Z)
+    assert moved.shape == (0, 5, 2)
+
+
 @pytest.mark.parametrize("name", TIME_WARPS)
 def test_a_stronger_time_warp_bends_the_same_way_further(name):
     displacement = [warped_positions(name, 50, 40, eta) - np.arange(40) for eta in (1e-6, 2e-6)]
@@ -681,7 +690,7 @@ def test_names_and_callables_and_lists_of_them_resolve_in_order():
 def test_an_unknown_name_is_answered_with_the_known_ones():
     message = (
         "Unknown transformation 'jiter'. Known: jitter, scaling, magnitude_warp, drift, trend, "
-        "time_warp, window_warp, mixup; or pass a callable f(Z, *, eta, rng)."
+        "time_warp, window_warp, mixup; or pass a callable f(Z, *, eta, rng). Did you mean 'jitter'?"
     )
 
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):

@@ -817,7 +817,7 @@ WINDOWS = np.arange(60.0).reshape(6, 10) % 7
         (
             {"generator": FrozenEstimator(small().fit(X, y))},
             TypeError,
-            "The generator is a FrozenEstimator, which no fold can fit anew",
+            "The generator is a FrozenEstimator, which cannot be fitted anew",
         ),
         (
             {"estimator": FrozenEstimator(KNeighborsClassifier().fit(X, y))},

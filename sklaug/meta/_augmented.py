@@ -1,7 +1,6 @@
 """AugmentedClassifier and AugmentedRegressor: any estimator, trained on real and synthetic rows."""
 
 from dataclasses import dataclass, replace
-from inspect import Parameter, signature
 
 import numpy as np
 from sklearn import get_config
@@ -14,10 +13,16 @@ from sklearn.base import (
     is_classifier,
     is_regressor,
 )
-from sklearn.frozen import FrozenEstimator
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing, assert_all_finite, get_tags
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.metadata_routing import (
+    MetadataRouter,
+    MethodMapping,
+    get_routing_for_object,
+    process_routing,
+)
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
@@ -27,13 +32,20 @@ from sklearn.utils.validation import (
     has_fit_parameter,
 )
 
-from sklaug._random import derive_random_state, draw_seed
+from sklaug._random import derive_random_state
 from sklaug._series import find_gaps, name_rows, read_container
-from sklaug._targets import flatten_target
+from sklaug._targets import check_labels, flatten_target
 from sklaug._validation import check_choice, check_number, name_of
+from sklaug.meta._parts import (
+    MAKES,
+    check_augmenter,
+    check_estimator,
+    fit_clone,
+    look_swapped,
+    settle_seed,
+)
 from sklaug.meta._rows import Rows, join
 
-METHODS = ("augment", "sample")
 MODES = ("add", "replace")
 _WEIGHT = "sample_weight"
 
@@ -65,7 +77,7 @@ def _estimator_has(name):
     return check
 
 
-class _AugmentedEstimator(MetaEstimatorMixin):
+class BaseAugmentedEstimator(MetaEstimatorMixin):
     """What both share: all but what their targets are.
 
     It stands before scikit-learn's mixins, whose `score` is not that of the estimator.
@@ -123,7 +135,7 @@ class _AugmentedEstimator(MetaEstimatorMixin):
         if y is None:
             raise ValueError(f"{name_of(self)} requires y to be passed, but the target y is None.")
         passed_on = self._route({k: given for k, given in fit_params.items() if given is not None})
-        augmenter, n_synthetic = None, 0
+        augmenter, n_synthetic, n_channels = None, 0, _count_channels(X)
         if self.n_copies:
             n_real = _num_samples(X)
             augmenter, X, y, origins = self._make_rows(X, y)
@@ -132,12 +144,13 @@ class _AugmentedEstimator(MetaEstimatorMixin):
         estimator = clone(self.estimator)
         estimator.fit(X, y, **passed_on)
         self.estimator_, self.augmenter_, self.n_synthetic_ = estimator, augmenter, n_synthetic
+        self._n_channels = n_channels
         return self
 
     def _check_parameters(self):
         check_number("n_copies", self.n_copies, low=0, whole=True)
         check_number("synthetic_weight", self.synthetic_weight, low=0)
-        check_choice("method", self.method, METHODS)
+        check_choice("method", self.method, MAKES)
         check_choice("mode", self.mode, MODES)
         self._check_parts()
         if self.mode == "replace" and not self.n_copies:
@@ -154,22 +167,14 @@ class _AugmentedEstimator(MetaEstimatorMixin):
 
     def _check_parts(self):
         """Raise unless estimator and augmenter are what they have to be."""
-        for role in ("estimator", "augmenter"):
-            if isinstance(getattr(self, role), FrozenEstimator):
-                raise TypeError(
-                    f"The {role} is a FrozenEstimator, which is not fitted to the training rows: it may have seen those that "
-                    f"the score is taken on. Pass the {role} itself."
-                )
+        check_estimator(self.estimator)
         self._check_role()
-        name = name_of(self.augmenter)
-        if not hasattr(self.augmenter, self.method):
-            other = next((other for other in METHODS if hasattr(self.augmenter, other)), None)
-            advice = (
-                f"Set method={other!r}." if other else "Pass an augmenter or generator of sklaug."
-            )
-            raise TypeError(
-                f"method={self.method!r} needs an augmenter with {self.method}, which {name} lacks. {advice}"
-            )
+        advice = "Pass an augmenter or generator of sklaug."
+        if look_swapped(self.estimator, self.augmenter):
+            advice = f"The two seem to be swapped: {name_of(self)}(estimator, augmenter)."
+        elif self.augmenter is None:
+            advice = "n_copies=0 adds no rows."
+        check_augmenter("augmenter", self.augmenter, self.method, advice)
 
     # -------------------------------------------------------------------------------------------
     # Synthetic rows
@@ -180,12 +185,10 @@ class _AugmentedEstimator(MetaEstimatorMixin):
         real = Rows(*read_container(X, self, "X", 2))
         y = flatten_target(self._refuse_columns(y), len(real))
         assert_all_finite(y, estimator_name=name_of(self), input_name="y")
-        self._check_target(y)
+        self._check_target(check_labels(y))
         self._refuse_missing(real)
-        seed = None if self.random_state is None else draw_seed(self.random_state)
-        augmenter = self._fit_augmenter(X, y, seed)
-        if seed is None:
-            seed = draw_seed(getattr(augmenter, "random_state", None))
+        seed, is_set = settle_seed(self.random_state, self.augmenter)
+        augmenter = fit_clone(self.augmenter, X, y, self._target_type, seed if is_set else None)
         parts = [] if self.mode == "replace" else [real]
         n_kept = len(real) * len(parts)
         known = real.known_to(augmenter) if self.method == "sample" else None
@@ -217,17 +220,6 @@ class _AugmentedEstimator(MetaEstimatorMixin):
                 "MultiOutputRegressor or MultiOutputClassifier of scikit-learn, or set n_copies=0."
             )
         return y
-
-    def _fit_augmenter(self, X, y, seed):
-        """Return a fitted clone; what it leaves open of targets and seed is settled here."""
-        augmenter = clone(self.augmenter)
-        parameters, settled = augmenter.get_params(deep=False), {}
-        if parameters.get("target_type") == "auto":
-            # A fold of real targets may happen to hold whole numbers only.
-            settled["target_type"] = self._target_type
-        if seed is not None and parameters.get("random_state", seed) is None:
-            settled["random_state"] = derive_random_state(seed, "augmenter")
-        return augmenter.set_params(**settled).fit(X, y)
 
     def _make_copy(self, augmenter, X, y, known, seed):
         """Make one synthetic series for each training row."""
@@ -265,7 +257,10 @@ class _AugmentedEstimator(MetaEstimatorMixin):
 
     def _name_of_weight(self):
         """Return what the estimator's `fit` calls the weights of rows; raise if it takes none."""
-        name = _WEIGHT if _routing_enabled() else _find_weight(self.estimator)
+        if _routing_enabled():
+            self._check_request_of_weight()
+            return _WEIGHT
+        name = _find_weight(self.estimator)
         if name is None:
             raise ValueError(
                 f"synthetic_weight={self.synthetic_weight:g} needs an estimator whose fit takes sample_weight, but that of "
@@ -274,16 +269,25 @@ class _AugmentedEstimator(MetaEstimatorMixin):
             )
         return name
 
+    def _check_request_of_weight(self):
+        if not get_routing_for_object(self.estimator).consumes("fit", [_WEIGHT]):
+            raise ValueError(
+                f"synthetic_weight={self.synthetic_weight:g} needs an estimator that requests sample_weight under this name, "
+                f"which {name_of(self.estimator)} does not. Call set_fit_request(sample_weight=True) on what is to get it, or "
+                "leave synthetic_weight at 1."
+            )
+
     def get_metadata_routing(self):
-        """Return where metadata go: those of `fit` and `score` to the estimator.
+        """Return where metadata go: those of `fit`, `predict` and `score` to the estimator.
 
         Returns
         -------
         MetadataRouter
             As scikit-learn's metadata routing takes it.
         """
-        mapping = MethodMapping().add(caller="fit", callee="fit")
-        mapping.add(caller="score", callee="score")
+        mapping = MethodMapping()
+        for method in ("fit", "predict", "score"):
+            mapping.add(caller=method, callee=method)
         return MetadataRouter(owner=self).add(estimator=self.estimator, method_mapping=mapping)
 
     # -------------------------------------------------------------------------------------------
@@ -291,24 +295,30 @@ class _AugmentedEstimator(MetaEstimatorMixin):
     # -------------------------------------------------------------------------------------------
 
     @available_if(_estimator_has("predict"))
-    def predict(self, X):
+    def predict(self, X, **predict_params):
         """Predict by the fitted estimator.
 
         Parameters
         ----------
         X : array-like of shape (n_ts, sz) or (n_ts, sz, d), list of arrays, or wide DataFrame
             Real series, as at fit.
+        **predict_params : dict
+            What its `predict` takes beside these, such as ``return_std``.
 
         Returns
         -------
         ndarray of shape (n_ts,)
             What the estimator predicts.
+
+        Raises
+        ------
+        ValueError
+            If the series have another number of channels than those of the fit.
         """
-        check_is_fitted(self)
-        return self.estimator_.predict(X)
+        return self._ask_about(X, "predict", **predict_params)
 
     @available_if(_estimator_has("score"))
-    def score(self, X, y, sample_weight=None):
+    def score(self, X, y, sample_weight=None, **score_params):
         """Score the fitted estimator, by its own `score`.
 
         Parameters
@@ -319,17 +329,34 @@ class _AugmentedEstimator(MetaEstimatorMixin):
             Their targets.
         sample_weight : array-like of shape (n_ts,) or None
             Weights, for an estimator whose `score` takes them.
+        **score_params : dict
+            What else it takes.
 
         Returns
         -------
         float
             Accuracy or R², unless the estimator has another.
         """
+        weight = {} if sample_weight is None else {_WEIGHT: sample_weight}
+        return self._ask_about(X, "score", y, **weight, **score_params)
+
+    def _ask_about(self, X, method, *targets, **params):
+        """Return what a method of the fitted estimator answers."""
         check_is_fitted(self)
-        params = {} if sample_weight is None else {_WEIGHT: sample_weight}
-        if _routing_enabled():
-            params = process_routing(self, "score", **params).estimator.score
-        return self.estimator_.score(X, y, **params)
+        self._check_channels(X)
+        if params and _routing_enabled():
+            params = process_routing(self, method, **params).estimator[method]
+        return getattr(self.estimator_, method)(X, *targets, **params)
+
+    def _check_channels(self, X):
+        """Raise where series have other channels than at fit, for which few classifiers of series look."""
+        d, came = self._n_channels, _count_channels(X)
+        if None not in (d, came) and came != d:
+            hint = " The channels seem to come before time: try np.swapaxes(X, 1, 2)."
+            raise ValueError(
+                f"X has shape {tuple(X.shape)}, but {name_of(self)} was fitted on series of {d} channels: shape "
+                f"(n_ts, sz, {d}).{hint if X.shape[1] == d else ''}"
+            )
 
     @property
     def n_features_in_(self):
@@ -348,7 +375,10 @@ class _AugmentedEstimator(MetaEstimatorMixin):
         return getattr(self.estimator_, name)
 
     def __sklearn_tags__(self):
-        tags, own = super().__sklearn_tags__(), get_tags(self.estimator)
+        tags = super().__sklearn_tags__()
+        if not _has_tags(self.estimator):
+            return tags
+        own = get_tags(self.estimator)
         tags.non_deterministic = own.non_deterministic
         for name in ("classifier_tags", "regressor_tags"):
             # Only where this is one too.
@@ -356,6 +386,8 @@ class _AugmentedEstimator(MetaEstimatorMixin):
                 setattr(tags, name, getattr(own, name))
         if not self.n_copies:
             tags.input_tags, tags.target_tags = own.input_tags, own.target_tags
+            return tags
+        if not _has_tags(self.augmenter):
             return tags
         augmenter = get_tags(self.augmenter)
         for name in ("two_d_array", "three_d_array"):
@@ -370,7 +402,7 @@ class _AugmentedEstimator(MetaEstimatorMixin):
         return tags
 
 
-class AugmentedClassifier(_AugmentedEstimator, ClassifierMixin, BaseEstimator):
+class AugmentedClassifier(BaseAugmentedEstimator, ClassifierMixin, BaseEstimator):
     """Train any classifier on real and synthetic rows.
 
     `fit` trains a clone of the augmenter on the rows that it is given, makes `n_copies` synthetic rows for
@@ -400,8 +432,8 @@ class AugmentedClassifier(_AugmentedEstimator, ClassifierMixin, BaseEstimator):
         ``n_copies * synthetic_weight`` together. Any other than 1 needs an estimator whose `fit` takes
         ``sample_weight``.
     random_state : int, RandomState instance or None, default=None
-        Seed of the copies, and of an augmenter that has none of its own. None takes that of the augmenter;
-        if it has none either, each fit is another. The estimator keeps its own.
+        Seed of the copies, and of an augmenter, or what is in it, that has none of its own. None takes the
+        `random_state` of the augmenter; if it has none either, each fit is another. The estimator keeps its own.
 
     Attributes
     ----------
@@ -421,6 +453,7 @@ class AugmentedClassifier(_AugmentedEstimator, ClassifierMixin, BaseEstimator):
     See Also
     --------
     AugmentedRegressor : The same for real targets.
+    SyntheticOverSampler : Makes classes equally large; here they keep their shares.
     sklaug.model_selection.tstr_score : Scores with real rows, synthetic ones and both, in the same folds.
 
     Notes
@@ -503,8 +536,7 @@ class AugmentedClassifier(_AugmentedEstimator, ClassifierMixin, BaseEstimator):
         ndarray of shape (n_ts, n_classes)
             In the order of `classes_`.
         """
-        check_is_fitted(self)
-        return self.estimator_.predict_proba(X)
+        return self._ask_about(X, "predict_proba")
 
     @available_if(_estimator_has("predict_log_proba"))
     def predict_log_proba(self, X):
@@ -520,8 +552,7 @@ class AugmentedClassifier(_AugmentedEstimator, ClassifierMixin, BaseEstimator):
         ndarray of shape (n_ts, n_classes)
             In the order of `classes_`.
         """
-        check_is_fitted(self)
-        return self.estimator_.predict_log_proba(X)
+        return self._ask_about(X, "predict_log_proba")
 
     @available_if(_estimator_has("decision_function"))
     def decision_function(self, X):
@@ -537,11 +568,10 @@ class AugmentedClassifier(_AugmentedEstimator, ClassifierMixin, BaseEstimator):
         ndarray of shape (n_ts,) or (n_ts, n_classes)
             What the estimator returns.
         """
-        check_is_fitted(self)
-        return self.estimator_.decision_function(X)
+        return self._ask_about(X, "decision_function")
 
 
-class AugmentedRegressor(_AugmentedEstimator, RegressorMixin, BaseEstimator):
+class AugmentedRegressor(BaseAugmentedEstimator, RegressorMixin, BaseEstimator):
     """Train any regressor on real and synthetic rows.
 
     `fit` trains a clone of the augmenter on the rows that it is given, makes `n_copies` synthetic rows for
@@ -571,8 +601,8 @@ class AugmentedRegressor(_AugmentedEstimator, RegressorMixin, BaseEstimator):
         ``n_copies * synthetic_weight`` together. Any other than 1 needs an estimator whose `fit` takes
         ``sample_weight``.
     random_state : int, RandomState instance or None, default=None
-        Seed of the copies, and of an augmenter that has none of its own. None takes that of the augmenter;
-        if it has none either, each fit is another. The estimator keeps its own.
+        Seed of the copies, and of an augmenter, or what is in it, that has none of its own. None takes the
+        `random_state` of the augmenter; if it has none either, each fit is another. The estimator keeps its own.
 
     Attributes
     ----------
@@ -635,6 +665,17 @@ class AugmentedRegressor(_AugmentedEstimator, RegressorMixin, BaseEstimator):
             ) from error
 
 
+def _has_tags(part):
+    """Tell whether a part is an estimator; what is none is refused by `fit`, and before that has to be shown."""
+    return hasattr(part, "__sklearn_tags__") and not isinstance(part, type)
+
+
+def _count_channels(X):
+    """Return the channels of an array (n_ts, sz, d); None for all else."""
+    shape = getattr(X, "shape", ())
+    return shape[2] if len(shape) == 3 else None
+
+
 def _takes_missing(estimator):
     """Tell whether an estimator takes NaN, by its tags; a Pipeline, which has no such tag, whether its first step does."""
     if isinstance(estimator, Pipeline):
@@ -655,18 +696,19 @@ def _routing_enabled():
 
 def _find_weight(estimator):
     """Return the name by which an estimator's `fit` takes weights, without metadata routing; None if it takes none."""
+    if not hasattr(estimator, "fit"):  # a step that is "passthrough"
+        return None
     if has_fit_parameter(estimator, _WEIGHT):
         return _WEIGHT
     if isinstance(estimator, Pipeline):
         step, last = estimator.steps[-1]
         inner = _find_weight(last)
         return inner and f"{step}__{inner}"
-    # What takes anything, as searches over parameters do, hands it on to what it wraps.
-    parameters = signature(estimator.fit).parameters.values()
-    if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters):
-        for role in ("estimator", "regressor"):
-            if hasattr(estimator, role):
-                return _find_weight(getattr(estimator, role))
+    # These hand on what they are given. Others that take anything need not.
+    if isinstance(estimator, BaseSearchCV):
+        return _find_weight(estimator.estimator)
+    if isinstance(estimator, TransformedTargetRegressor):
+        return _find_weight(estimator.regressor)
     return None
 
 

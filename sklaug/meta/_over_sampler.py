@@ -4,19 +4,19 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, clone
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 
-from sklaug._random import block_generator, derive_random_state, draw_seed
+from sklaug._random import block_generator, derive_random_state
 from sklaug._series import check_channels, check_series, join_channels
 from sklaug._targets import fit_target, flatten_target
 from sklaug._validation import caller_level, check_choice, name_of
 from sklaug.generators._direct import DirectAugmenter
+from sklaug.meta._parts import MAKES, check_augmenter, fit_clone, settle_seed
 from sklaug.meta._rows import Rows, join
 from sklaug.meta._sampling_targets import check_ranges, count_new_rows, group_rows
 from sklaug.transforms._calling import declares
 from sklaug.transforms._restricting import stages
 
-METHODS = ("sample", "augment")
 _FEWEST_ROWS = 4
 # Smooth, and each row by itself: of a single row too they make as many versions as are wanted.
 _FALLBACK, _FALLBACK_ETA = ("time_warp", "magnitude_warp"), 0.2
@@ -44,12 +44,13 @@ class SyntheticOverSampler(OneToOneFeatureMixin, BaseEstimator):
     ----------
     augmenter : estimator
         Augmenter or generator that makes the rows. A clone is fitted, once, on all rows of all classes
-        and their targets.
+        and their targets; a FrozenEstimator, which may have seen what a score is taken on, is refused.
     sampling_strategy : str, dict, float or callable, default="auto"
         Which classes get how many rows, as in imbalanced-learn. "not majority" (or "auto") makes all
         classes as large as the largest, "minority" only the smallest, "not minority" all but the
         smallest, and "all" all, which is the same as "not majority". A dict says how many rows classes
-        shall have afterwards, ``{class: rows}``, no fewer than they have. A float, above 0 and at most
+        shall have afterwards, ``{class: rows}``, no fewer than they have: right for one set, wrong for
+        the folds of a search, which have fewer rows; there a callable counts anew. A float, above 0 and at most
         1, for two classes: rows of the smaller for each of the larger afterwards. A callable gets the
         class of each row, an array of shape (n_ts,), and returns such a dict. Where targets are real,
         the numbers of their ranges stand for classes.
@@ -67,9 +68,10 @@ class SyntheticOverSampler(OneToOneFeatureMixin, BaseEstimator):
         20, and from 20. They are numbered from 0; a range without rows stays so. What is real and what
         a class label, the `target_type` of the augmenter says.
     random_state : int, RandomState instance or None, default=None
-        Seed of all that is drawn, and of an augmenter or fallback that has none of its own; what is set
-        there stays, so that a `memory` recognises the training. An int makes results the same on every
-        call. None takes that of the augmenter; if it has none either, each call is another.
+        Seed of all that is drawn, and of an augmenter or fallback, or what is in it, that has none of its
+        own; what is set there stays, so that a `memory` recognises the training. An int makes results the
+        same on every call. None takes the `random_state` of the augmenter; if it has none either, each
+        call is another.
 
     Attributes
     ----------
@@ -93,7 +95,7 @@ class SyntheticOverSampler(OneToOneFeatureMixin, BaseEstimator):
 
     See Also
     --------
-    AugmentedClassifier : More rows of every class, in any Pipeline.
+    AugmentedClassifier : More rows of every class, whose shares stay, in any Pipeline.
     DirectAugmenter : A cheap augmenter, and the fallback.
 
     Notes
@@ -212,20 +214,21 @@ class SyntheticOverSampler(OneToOneFeatureMixin, BaseEstimator):
         Warns
         -----
         UserWarning
-            If ``fallback="auto"`` makes the rows of a class.
+            If ``fallback="auto"`` makes the rows of a class, or if rows that were added are exact copies.
         """
         real = self._read(X, y)
-        seed = draw_seed(self._random_state)
+        seed, is_set = settle_seed(self.random_state, self.augmenter)
         parents = _draw_parents(real.groups, self.sampling_strategy_, seed)
         rare = self._are_rare(real.groups)[real.groups.codes[parents]]
-        parts = [real.series, *self._make(real, parents, rare, seed)]
+        joined = join([real.series, *self._make(real, parents, rare, seed, is_set)])
+        self._warn_of_copies(joined, real, parents)
         sampled = ~rare & (self.method == "sample")
 
         n_real, n_new = len(real), len(parents)
         rows = np.concatenate([np.arange(n_real), parents])
         self.is_synthetic_ = np.arange(n_real + n_new) >= n_real
         self.sample_indices_ = np.where(np.concatenate([np.zeros(n_real, bool), sampled]), -1, rows)
-        X_new = join(parts).fill()
+        X_new = joined.fill()
         as_list = isinstance(X, list) and isinstance(X_new, np.ndarray)
         return X_new.tolist() if as_list else X_new, _take_targets(y, real.y, rows)
 
@@ -252,26 +255,19 @@ class SyntheticOverSampler(OneToOneFeatureMixin, BaseEstimator):
         )
         y = flatten_target(y, len(series))
         target_type = getattr(self.augmenter, "target_type", "auto")
-        kind = fit_target(y, len(series), target_type, self)["kind"]
+        kind = fit_target(y, len(series), target_type, self, told=self.augmenter)["kind"]
         groups = group_rows(y, kind, self.ranges)
         self.sampling_strategy_ = count_new_rows(self.sampling_strategy, groups, y, self)
         self.boundaries_ = groups.boundaries
         return _RealRows(series, y, kind, groups)
 
     def _check_parameters(self):
-        check_choice("method", self.method, METHODS)
-        _check_makes("augmenter", self.augmenter, self.method)
-        if not (self.fallback is None or isinstance(self.fallback, str)):
-            _check_makes("fallback", self.fallback, "augment")
-        elif self.fallback is not None:
-            check_choice("fallback", self.fallback, ("auto",))
+        check_choice("method", self.method, MAKES)
+        check_augmenter("augmenter", self.augmenter, self.method)
+        if not (self.fallback is None or self.fallback == "auto"):
+            advice = "It may also be 'auto' or None."
+            check_augmenter("fallback", self.fallback, "augment", advice)
         check_ranges(self.ranges)
-
-    @property
-    def _random_state(self):
-        if self.random_state is None:
-            return getattr(self.augmenter, "random_state", None)
-        return self.random_state
 
     def _are_rare(self, groups):
         """Tell of each group whether the fallback makes its rows."""
@@ -281,15 +277,16 @@ class SyntheticOverSampler(OneToOneFeatureMixin, BaseEstimator):
     # What is made
     # -------------------------------------------------------------------------------------------
 
-    def _make(self, real, parents, rare, seed):
+    def _make(self, real, parents, rare, seed, is_set):
         """Make a row for each parent, by the fallback where they are `rare`; returns a list of one set, or none."""
         self.augmenter_ = self.fallback_ = None
-        makers = []
+        makers, fitted_with = [], seed if is_set else None
         if rare.any():
-            self.fallback_ = self._fit(self._choose_fallback(real, parents[rare]), real, seed)
+            fallback = self._choose_fallback(real, parents[rare])
+            self.fallback_ = real.teach(fallback, fitted_with)
             makers.append(("fallback", _make_versions, self.fallback_, np.flatnonzero(rare)))
         if not rare.all():
-            self.augmenter_ = self._fit(self.augmenter, real, seed)
+            self.augmenter_ = real.teach(self.augmenter, fitted_with)
             make = _draw_new if self.method == "sample" else _make_versions
             makers.append(("augmenter", make, self.augmenter_, np.flatnonzero(~rare)))
         places, parts = [], []
@@ -300,14 +297,26 @@ class SyntheticOverSampler(OneToOneFeatureMixin, BaseEstimator):
                 parts.append(rows)
         return [join(parts).take(np.argsort(np.concatenate(places)))] if parts else []
 
+    def _warn_of_copies(self, joined, real, parents):
+        """Warn where rows that were added are those that there were, or each other."""
+        copied = pd.Series([row.tobytes() for row in joined.values]).duplicated()[len(real) :]
+        if copied.any():
+            codes = np.unique(real.groups.codes[parents[copied]])
+            warnings.warn(
+                f"{real.groups.name(codes, counted=False)}: of the rows that {name_of(self)} added some are exact copies, from "
+                "which nothing new is learned. Take another augmenter or fallback, or a larger eta.",
+                UserWarning,
+                stacklevel=caller_level(),
+            )
+
     def _choose_fallback(self, real, parents):
         if self.fallback != "auto":
             return self.fallback
         few = np.unique(real.groups.codes[parents])
         warnings.warn(
-            f"{real.groups.name(few)}: fewer than {_FEWEST_ROWS} rows, from which little can be learned, so "
-            f"{name_of(self)} makes more by warping time and magnitude of these. Pass an augmenter as fallback to "
-            f"choose how, or fallback=None to leave it to {name_of(self.augmenter)}.",
+            # No counts, which differ from fold to fold: Python shows a text once for a line.
+            f"{real.groups.name(few, counted=False)}: fewer than {_FEWEST_ROWS} rows, which {name_of(self)} warps in time and "
+            "magnitude to make more. fallback= says how else.",
             UserWarning,
             stacklevel=caller_level(),
         )
@@ -317,22 +326,6 @@ class SyntheticOverSampler(OneToOneFeatureMixin, BaseEstimator):
             if hasattr(self.augmenter, name)
         }
         return DirectAugmenter(list(_FALLBACK), _FALLBACK_ETA, **described)
-
-    def _fit(self, augmenter, real, seed):
-        """Fit a clone, which reads targets as they have been read here."""
-        augmenter = clone(augmenter)
-        parameters = augmenter.get_params()
-        if "target_type" in parameters:
-            augmenter.set_params(target_type=real.kind)
-        # Unless results are to be repeated, an augmenter with a cache shall say that it never helps.
-        if self._random_state is not None:
-            unset = [
-                name
-                for name, value in parameters.items()
-                if name.split("__")[-1] == "random_state" and value is None
-            ]
-            augmenter.set_params(**{name: derive_random_state(seed, name) for name in unset})
-        return augmenter.fit(real.series.fill(), real.y)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -356,18 +349,9 @@ class _RealRows:
     def __len__(self):
         return len(self.y)
 
-
-def _check_makes(name, augmenter, method):
-    """Raise unless this is an augmenter that has the method."""
-    if isinstance(augmenter, type) or not hasattr(augmenter, "fit"):
-        raise TypeError(
-            f"{name} must be an augmenter or generator, such as DirectAugmenter(), got {augmenter!r}."
-        )
-    if not hasattr(augmenter, method):
-        what = "method='sample'" if name == "augmenter" else "fallback='auto'"
-        raise TypeError(
-            f"{name} must have the method {method}, which {name_of(augmenter)} has not. Take another, or {what}."
-        )
+    def teach(self, augmenter, seed):
+        """Return a clone that is fitted on these rows."""
+        return fit_clone(augmenter, self.series.fill(), self.y, self.kind, seed)
 
 
 def _draw_parents(groups, n_new, seed):

@@ -5,7 +5,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from sklaug._validation import check_number, name_of
+from sklaug._validation import check_number, name_of, suggest
 
 _MOST_NAMED = 10
 
@@ -31,11 +31,12 @@ class Groups:
     counts: np.ndarray
     boundaries: np.ndarray | None = None
 
-    def name(self, chosen):
-        """Word which groups are meant: "class 'b' (2 rows), class 'c' (1 row)"."""
+    def name(self, chosen, counted=True):
+        """Word which groups are meant: "class 'b' (2 rows), class 'c' (1 row)", or without the counts."""
         kind = "class" if self.boundaries is None else "range"
         named = [
-            f"{kind} {self.labels[code]!r} ({count} row{'s' if count > 1 else ''})"
+            f"{kind} {self.labels[code]!r}"
+            + (f" ({count} row{'s' if count > 1 else ''})" if counted else "")
             for code, count in zip(chosen, self.counts[chosen], strict=True)
         ]
         more = f", ... ({len(named)} in all)" if len(named) > _MOST_NAMED else ""
@@ -151,7 +152,8 @@ def _aim(word, groups):
     }
     if word not in aims:
         why = " An over-sampler adds no rows to the largest class." if word == "majority" else ""
-        raise ValueError(f"Unknown sampling_strategy {word!r}. Known: {', '.join(aims)}.{why}")
+        hint = why or suggest(word, aims)
+        raise ValueError(f"Unknown sampling_strategy {word!r}. Known: {', '.join(aims)}.{hint}")
     return aims[word]
 
 

@@ -5,12 +5,12 @@ A metric that declares nothing of a fault may be blind to it.
 """
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import numpy as np
 
 from sklaug._random import derive_seed
 from sklaug._series import measure_lengths
+from sklaug._validation import suggest
 from sklaug.metrics._dependence import (
     autocorrelation_difference,
     correlational_score,
@@ -197,8 +197,7 @@ def _hint(name, known):
     columns = _MADE_BY.get(name)
     if columns:
         return f" {name} makes several columns: {', '.join(map(repr, columns))}."
-    near = get_close_matches(str(name), known, 1)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    return suggest(name, known)
 
 
 def keep_applicable(names, series):

@@ -14,9 +14,9 @@ import pandas as pd
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_memory
 
-from sklaug._caching import VERSIONS, fingerprint_package, fingerprint_parts
+from sklaug._caching import VERSIONS, fingerprint_package, fingerprint_parts, hash_value
 from sklaug._random import derive_seed, draw_seed
-from sklaug._validation import check_choice, check_flag, check_number
+from sklaug._validation import caller_level, check_choice, check_flag, check_number
 from sklaug.generators._bootstrap import BlockBootstrapGenerator
 from sklaug.generators._direct import DirectAugmenter
 from sklaug.generators._interpolation import InterpolationGenerator
@@ -29,10 +29,12 @@ from sklaug.model_selection._real_sets import (
     FEWEST_TO_COMPARE,
     WIDE_DRIFT,
     describe_drift,
+    describe_shared,
     make_sets,
 )
 from sklaug.model_selection._scores import SCORES, make_scorer
 from sklaug.model_selection._table import ComparisonTable, Details
+from sklaug.model_selection._task import refuse_frozen
 from sklaug.model_selection._verdict import (
     allow_chance,
     describe_classes,
@@ -121,7 +123,8 @@ def compare_generators(
         `sklaug.metrics.SeriesFeatures` where there is `y`, a classifier if `y` holds words or whole numbers; None
         leaves these scores out. Pass a regressor where whole numbers are amounts.
     scoring : str, callable or None, default=None
-        Any scorer of scikit-learn; None is the estimator's own.
+        Any scorer of scikit-learn; None is the estimator's own. With ``estimator="auto"`` None is the balanced accuracy for
+        classes, in which a rare one counts as much as any other.
     horizon : int or None, default=None
         Without `y`: steps at the end of each window that `estimator`, a regressor, forecasts from those before.
     method : {"sample", "augment"}, default="sample"
@@ -140,7 +143,8 @@ def compare_generators(
         Where to keep fitted generators, what they draw, and each figure, so that a broken-off comparison goes on
         where it was, and another generator, metric or repeat costs only what is new. Needs an int `random_state`.
         Seconds are those of the first run. With another version of this package nothing is found. A generator that
-        cannot be pickled is fitted again whenever something new is to be drawn from it.
+        cannot be pickled once it is fitted is fitted again whenever something new is to be drawn from it; nothing is kept
+        that needs an unfitted generator, an estimator or a scorer that cannot be pickled.
     verbose : int, default=0
         1 prints a line for every fit and evaluation.
     random_state : int, RandomState instance or None, default=None
@@ -164,7 +168,7 @@ def compare_generators(
     Warns
     -----
     UserWarning
-        If `memory` is set and `random_state` is not an int.
+        If `memory` is set and `random_state` is not an int, or something cannot be pickled.
 
     See Also
     --------
@@ -237,6 +241,8 @@ def compare_generators(
     scorer = make_scorer(
         estimator, scoring, sets.X_train, sets.y_train, horizon, caller="compare_generators"
     )
+    if memory.location is not None:
+        _warn_of_unkept(rows, scorer)
     repeats = [_repeat_seed(seed, repeat) for repeat in range(n_repeats)]
     n_compared = sets.count_compared(n_samples, repeats if sets.in_order else ())
     plan = _Plan(
@@ -351,10 +357,25 @@ def _collect_rows(generators, baselines):
             raise TypeError(
                 f"generators[{name!r}] is {generator!r}, which has no fit and sample. Pass an unfitted generator."
             )
+        refuse_frozen(generator, f"generators[{name!r}]")
     rows = generators | classical
     if not rows:
         raise ValueError("There is nothing to compare: generators is empty and baselines=False.")
     return rows
+
+
+def _warn_of_unkept(rows, scorer):
+    """Warn of what no cache can tell from another of its kind, and so cannot keep."""
+    lost = [f"generators[{name!r}]" for name, row in rows.items() if hash_value(row) is None]
+    if scorer is not None and hash_value(scorer) is None:
+        lost.append("estimator or scoring")
+    if lost:
+        warnings.warn(
+            f"memory keeps nothing that needs {_enumerate(lost)}, as pickle cannot take what is in there, such as a lambda. "
+            "Write functions by def, at the top of a module.",
+            UserWarning,
+            stacklevel=caller_level(),
+        )
 
 
 # -------------------------------------------------------------------------------------------
@@ -638,7 +659,7 @@ def _caveats(plan, sets):
             "training series with other blocks of them, so it says how much they differ among themselves. A generator "
             "draws from all of their time, and may come nearer."
         )
-    said += filter(None, [describe_few(plan.n_compared)])
+    said += filter(None, [describe_few(plan.n_compared), describe_shared(sets.shared)])
     drift = sets.measure_drift(plan.seed)
     if drift > WIDE_DRIFT:
         said.append(describe_drift(drift))

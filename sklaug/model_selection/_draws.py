@@ -9,6 +9,7 @@ import joblib
 import numpy as np
 from sklearn.base import clone
 
+from sklaug._caching import hash_value
 from sklaug._random import block_generator, derive_random_state
 from sklaug._series import (
     Container,
@@ -67,7 +68,10 @@ def fit_and_draw(generator, X, y, draws, *, method, classes, seed, name, key, me
     memory = joblib.Memory(None) if memory is None else memory
     given = {"generator": generator, "X": X, "y": y, "seed": seed}
     # Arrays are read once, not for each set; one that is mapped from a file is no other than its copy in memory.
-    of = None if memory.location is None else {"fit": joblib.hash(given, coerce_mmap=True), **key}
+    known_as = None if memory.location is None else hash_value(given)
+    if known_as is None:
+        memory = joblib.Memory(None)
+    of = None if known_as is None else {"fit": known_as, **key}
     fit = memory.cache(_fit, ignore=sorted(given))
     draw = memory.cache(_draw_set, ignore=["fit", "X", "y", "name"])
     known = functools.cache(lambda: _take_fit(fit, given, of))

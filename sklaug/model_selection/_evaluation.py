@@ -1,5 +1,6 @@
 """One set of synthetic series, judged in plain words."""
 
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from sklaug.model_selection._real_sets import (
     FEWEST_TO_COMPARE,
     WIDE_DRIFT,
     describe_drift,
+    describe_shared,
     make_sets,
 )
 from sklaug.model_selection._report import Evaluation
@@ -26,6 +28,7 @@ from sklaug.model_selection._verdict import (
     describe_classes,
     describe_collapse,
     describe_few,
+    describe_shares,
     doubt_verdict,
     flag_set,
     judge_value,
@@ -47,14 +50,16 @@ def evaluate(
     encoder=None,
     n_samples=2000,
     n_repeats=3,
+    verbose=0,
     random_state=None,
 ):
     """Say what is good and what is off in a set of synthetic series, and by how much against real ones.
 
     Every measure is taken twice: for the synthetic series, and for real series that were not used for the
     comparison (the floor). A measure is good where the first is no larger than the second, give or take
-    a tenth and two standard deviations of the floor over repeats; slightly off up to twice as large; else off. A
-    score is good down to 2 % below that of real rows, and slightly off down to 10 %.
+    a tenth and two standard deviations of the floor over repeats; slightly off up to twice the floor and three
+    standard deviations; else off. A score is good down to 2 % below that of real rows, and slightly off down
+    to 10 %.
 
     Where held-out series drifted, more than three times as far from the training series as halves of these are from each
     other, a floor may be high and hide faults. A measure whose floor is not good beside the halves cannot tell, unless the
@@ -73,11 +78,12 @@ def evaluate(
         synthetic series, and with the other half for the floor; and there are no scores, as every test row would
         have been seen by the generator.
     metrics : str or list of str, default="all"
-        As for `compare_generators`.
+        As for `compare_generators`. "all" trains networks, which takes minutes, few series or many: try "fast" first.
     estimator : "auto", None, or classifier or regressor, default="auto"
         As for `compare_generators`; only with `X_held_out`.
     scoring : str, callable or None, default=None
-        Any scorer of scikit-learn; None is the estimator's own.
+        As for `compare_generators`: any scorer of scikit-learn; None is the estimator's own, but the balanced accuracy
+        for classes with ``estimator="auto"``.
     horizon : int or None, default=None
         Without `y_real`: steps at the end of each window that `estimator`, a regressor, forecasts from those before;
         only with `X_held_out`.
@@ -89,6 +95,8 @@ def evaluate(
     n_repeats : int, default=3
         Times that rows are drawn and measured. With 1 nothing tells a fault from chance, and what is no worse than
         real series comes out as (slightly) off about every second time.
+    verbose : int, default=0
+        1 prints a line for every set that is measured.
     random_state : int, RandomState instance or None, default=None
         Seed of what is random.
 
@@ -134,10 +142,11 @@ def evaluate(
         names=("X_real", "y_real", "X_held_out", "y_held_out"),
     )
     names = keep_applicable(names, sets.train)
+    n_made = _count_made(X_synthetic)
     if (y_synthetic is None) != (y_real is None):
         raise ValueError("Pass both y_real and y_synthetic, or neither.")
     scorer = _make_scorer(estimator, scoring, horizon, sets, X_held_out)
-    made = _take_made(X_synthetic, y_synthetic, X_real, sets, scorer)
+    made = _take_made(X_synthetic, y_synthetic, n_made, X_real, sets, scorer)
     if "context_fid" in names:
         encoder = sets.fit_encoder(seed) if encoder is None else sets.in_own_units(encoder)
     judges = {"encoder": encoder, "scorer": scorer, "key": {}}
@@ -151,8 +160,11 @@ def evaluate(
         of_repeat = derive_seed(seed, f"evaluation {repeat}") % 2**31
         calls = _calls(sets, made, everything, unseen, counts, of_repeat)
         measured = _measure_draw(names, calls, len(found), judges, of_repeat)
-        for values, of_call in zip(found.values(), measured, strict=True):
+        for (of, values), of_call in zip(found.items(), measured, strict=True):
             values.append(of_call)
+            if verbose:
+                sys.stdout.write(f"repeat {repeat + 1} of {n_repeats}, {_MEASURED[of]}\n")
+                sys.stdout.flush()
     frames = {of: pd.DataFrame(values) for of, values in found.items()}
     lost = [name for name in SCORES if frames["synthetic"].get(name, pd.Series()).isna().any()]
     values = frames["synthetic"].drop(columns=lost)
@@ -160,10 +172,20 @@ def evaluate(
     summary = [_summarise(sets, made, counts, n_repeats)]
     if scorer is not None:
         summary.append(_describe_scores(scorer, lost))
-    summary += filter(None, [describe_few(counts.compared)])
+    summary += filter(None, [_describe_shares(sets, made), describe_few(counts.compared)])
+    if X_held_out is not None:
+        summary += filter(None, [describe_shared(sets.shared)])
     if drift > WIDE_DRIFT:
         summary.append(describe_drift(drift))
     return Evaluation(table, _flag(table, sets, made), "\n".join(summary))
+
+
+# What is measured in turn, in words.
+_MEASURED = {
+    "synthetic": "synthetic series",
+    "floor": "real series in their place",
+    "halves": "halves of the real series",
+}
 
 
 def _measure_draw(names, calls, n_wanted, judges, seed):
@@ -223,13 +245,18 @@ class _Made:
     classes: bool
 
 
-def _take_made(X, y, X_real, sets, scorer):
-    """Check the synthetic series and their targets."""
+def _count_made(X):
+    """Return how many synthetic series there are; raise for too few."""
     n = len(read_container(X, "evaluate", "X_synthetic", 1)[0])
     if n < FEWEST_TO_COMPARE:
         raise ValueError(
             f"X_synthetic has {n} series, but a comparison needs at least {FEWEST_TO_COMPARE}."
         )
+    return n
+
+
+def _take_made(X, y, n, X_real, sets, scorer):
+    """Check the synthetic series and their targets."""
     classes = _hold_classes(sets.y_train) if scorer is None else scorer.task.classes
     # Of halves of the real series one may lack a rare class.
     whole = classes and scorer is not None
@@ -283,16 +310,17 @@ def _draw_to_learn(labels, n_drawn, seed, of):
 
 def _tabulate(values, floors, n_compared, halves=None):
     """Bring values, a row each repeat, into the table; `halves` are given where held-out series drifted."""
+    of_real_rows = floors.get("TSTR")
     floors = floors.reindex(columns=values.columns)
     for name in SCORES:  # what real rows would reach in their place is one number
         if name in floors:
-            floors[name] = floors["TSTR"]
+            floors[name] = of_real_rows
     table = pd.DataFrame(
         {
             "value": values.mean(),
-            "value_std": values.std(),
+            "value_std": _spread(values),
             "floor": floors.mean(),
-            "floor_std": floors.std(),
+            "floor_std": _spread(floors),
         }
     )
     table["verdict"] = _judge_column(table["value"], floors, n_compared)
@@ -307,10 +335,15 @@ def _tabulate(values, floors, n_compared, halves=None):
     return table
 
 
+def _spread(values):
+    """Return the standard deviation of each column; NaN where a value is infinite."""
+    return values.mask(np.isinf(values)).std(skipna=False)
+
+
 def _judge_column(values, floors, n_compared):
     """Return a verdict for each value, beside floors with a row each repeat."""
     # Of a difference, if the set varied between draws as real series do; one repeat has none.
-    spreads = np.sqrt(2) * floors.std().fillna(0)
+    spreads = np.sqrt(2) * _spread(floors).fillna(0)
     return pd.Series(
         {
             name: judge_value(name, value, floors[name].mean(), spreads[name], n_compared)
@@ -327,6 +360,10 @@ def _flag(table, sets, made):
     missing = describe_classes(made.y, sets.y_train) if made.classes else ""
     flags = [describe_collapse(made.scaled, sets.train), missing]
     return [*filter(None, flags), *flag_set(values, table["floor"].to_dict())]
+
+
+def _describe_shares(sets, made):
+    return describe_shares(made.y, sets.y_train) if made.classes else ""
 
 
 def _summarise(sets, made, counts, n_repeats):

@@ -2,6 +2,7 @@
 
 import joblib
 
+from sklaug._caching import hash_value
 from sklaug.metrics._panel import group_measures, learn_real_forecast, measure, measure_copying
 
 
@@ -77,7 +78,10 @@ def learn_from_real(real, *, seed, key, memory=None):
 
 
 class _Keeper:
-    """Calls functions through a cache that knows large arguments by a fingerprint, each computed once."""
+    """Calls functions through a cache that knows large arguments by a fingerprint, each computed once.
+
+    A call with an argument that has none is made anew every time.
+    """
 
     def __init__(self, memory, key):
         self.memory = joblib.Memory(None) if memory is None else memory
@@ -87,16 +91,18 @@ class _Keeper:
     def call(self, function, small, large, derived=None):
         """Call a function with small arguments, large ones, and some that follow from these."""
         derived = derived or {}
-        of = None
+        known_as = {}
         if self.memory.location is not None:
-            of = self.key | {name: self.identify(value) for name, value in large.items()}
+            known_as = {name: self.identify(value) for name, value in large.items()}
+        if not known_as or None in known_as.values():
+            return function(**small, **large, **derived, of=None)
         cached = self.memory.cache(function, ignore=[*large, *derived])
-        return cached(**small, **large, **derived, of=of)
+        return cached(**small, **large, **derived, of=self.key | known_as)
 
     def identify(self, value):
         # By identity, as the caller holds all of them meanwhile.
         if id(value) not in self.prints:
-            self.prints[id(value)] = joblib.hash(value, coerce_mmap=True)
+            self.prints[id(value)] = hash_value(value)
         return self.prints[id(value)]
 
 

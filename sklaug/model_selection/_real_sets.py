@@ -11,21 +11,23 @@ from sklearn.utils.multiclass import type_of_target
 
 from sklaug._random import block_generator, derive_seed
 from sklaug._series import fit_width, name_rows, read_container, refuse_infinity
-from sklaug._targets import flatten_target
+from sklaug._targets import flatten_target, refuse_mixed_labels
 from sklaug._validation import check_choice, check_number
+from sklaug.metrics._distances import flatten, row_keys
 from sklaug.metrics._inputs import draw_rows, measure_range, order_told, warn_of_order
-from sklaug.metrics._neighbors import duplicate_share
 from sklaug.metrics._splits import split_rows
 from sklaug.metrics._vectors import sliced_wasserstein_distance
 
 SPLITS = ("auto", "time", "blocks", "random")
 FEWEST_TO_COMPARE = 10
 WIDE_DRIFT = 3.0
-_ROWS_LOOKED_AT, _MOST_SHARED = 1000, 0.5
+_ROWS_LOOKED_AT = 1000
+# Shares of held-out series that are training series: what is refused, and what is worth a sentence.
+_MOST_SHARED, _SOME_SHARED = 0.5, 0.01
 # What is passed where, for whoever mixed it up.
 _ORDERS = {
     "evaluate": "evaluate(X_real, X_synthetic, y_real, y_synthetic)",
-    "compare_generators": "compare_generators(generators, X, y, X_held_out=..., y_held_out=...)",
+    "compare_generators": "compare_generators(generators, X, y, X_test=..., y_test=...)",
 }
 
 
@@ -71,6 +73,11 @@ class RealSets:
     def held_out(self):
         """Held-out series, likewise."""
         return self.scale(self.X_held_out)
+
+    @cached_property
+    def shared(self):
+        """Share of the held-out series that are training series."""
+        return _measure_shared(_as_array(self.X_train), _as_array(self.X_held_out))
 
     def scale(self, X):
         """Return series as one array (n, sz, d), each channel in units of the range of the training series."""
@@ -171,6 +178,13 @@ def describe_drift(drift):
     )
 
 
+def describe_shared(share):
+    """Say what it means that some held-out series are training series; "" where hardly any are."""
+    if share < _SOME_SHARED:
+        return ""
+    return f"{share:.0%} of the held-out series are training series, too: a generator that copies them looks good beside them."
+
+
 def make_sets(X, y, X_held_out, y_held_out, *, split, test_size, gap, seed, caller, names):
     """Take series and targets that come split, or split them; see `compare_generators`.
 
@@ -189,6 +203,7 @@ def _take_split(X, y, X_held_out, y_held_out, caller, names):
     X, y, values = _read_rows(X, y, caller, names[:2])
     with order_told():
         X_held_out, y_held_out, others = _read_rows(X_held_out, y_held_out, caller, names[2:])
+    refuse_mixed_labels(y, y_held_out, names[1], names[3])
     if others.shape[2] != values.shape[2]:
         raise ValueError(
             f"{names[2]} has {others.shape[2]} channel(s), but {names[0]} has {values.shape[2]}."
@@ -205,22 +220,23 @@ def _take_split(X, y, X_held_out, y_held_out, caller, names):
             f"{names[0]} has {len(values)} series and {names[2]} has {len(others)}, but a comparison needs at least "
             f"{FEWEST_TO_COMPARE} of each."
         )
-    _refuse_shared(values, others, names)
-    return RealSets(X, y, X_held_out, y_held_out, "as given", False)
-
-
-@order_told()
-def _refuse_shared(values, others, names):
-    """Raise if a good part of the held-out series are training series."""
-    if values.shape[1] != others.shape[1] or np.isnan(values).any() or np.isnan(others).any():
-        return
-    shared = duplicate_share(values, others)
-    # Where most series repeat themselves, as constants do, it is no wonder.
-    distinct = len(np.unique(values.reshape(len(values), -1), axis=0)) / len(values)
-    if shared > _MOST_SHARED and distinct > _MOST_SHARED:
+    sets = RealSets(X, y, X_held_out, y_held_out, "as given", False)
+    if sets.shared > _MOST_SHARED:
         raise ValueError(
-            f"{shared:.0%} of {names[2]} are series of {names[0]}, so they are not held out. Split before you fit."
+            f"{sets.shared:.0%} of {names[2]} are series of {names[0]}, so they are not held out. Split before you fit."
         )
+    return sets
+
+
+def _measure_shared(train, held_out):
+    """Return the share of held-out series that are training series; 0 where most of these repeat each other."""
+    sz = max(train.shape[1], held_out.shape[1])
+    keys, others = (row_keys(flatten(fit_width(values, sz))) for values in (train, held_out))
+    known = set(keys)
+    # Among constants it is no wonder.
+    if len(known) <= _MOST_SHARED * len(keys):
+        return 0.0
+    return float(np.mean([key in known for key in others]))
 
 
 def _make_split(X, y, split, test_size, gap, seed, caller, names):

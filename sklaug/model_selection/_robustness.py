@@ -13,11 +13,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklaug._random import derive_seed, draw_seed
 from sklaug._series import name_rows, read_container, refuse_infinity
-from sklaug._targets import flatten_target
+from sklaug._targets import asked_target, flatten_target
 from sklaug._validation import check_number, name_of
+from sklaug.meta._rows import Rows
 from sklaug.metrics._inputs import check_pair, measure_spread
 from sklaug.model_selection._task import check_scorer, score_fitted, telling
-from sklaug.plotting._sets import asked_target
 
 _CALLER = "robustness_curve"
 
@@ -146,10 +146,10 @@ def robustness_curve(
         estimator,
         msg=f"{_CALLER} scores a model that is fitted, but this %(name)s is not. Fit it on training series first.",
     )
-    X, y = _read_test_rows(X, y)
-    trial = _Trial(estimator, check_scorer(estimator, scoring, _CALLER, also=""), X, y)
-    with telling(f"This was in {_CALLER}, on the {len(X)} series as they are."):
-        reference = trial.score(X)
+    rows, y = _read_test_rows(X, y)
+    trial = _Trial(estimator, check_scorer(estimator, scoring, _CALLER, also=""), rows, y)
+    with telling(f"This was in {_CALLER}, on the {len(rows)} series as they are."):
+        reference = trial.score(rows.fill())
     seed = draw_seed(random_state)
     # Whoever draws by numpy's RandomState takes no more than 32 bits.
     seeds = [derive_seed(seed, f"repeat {repeat}") % 2**32 for repeat in range(n_repeats)]
@@ -174,7 +174,7 @@ class _Trial:
 
     estimator: BaseEstimator
     scorer: Callable
-    X: object
+    rows: Rows
     y: np.ndarray
 
     def run(self, name, augmenter, eta, seed):
@@ -182,8 +182,9 @@ class _Trial:
         place = f"This was in {_CALLER}, at eta={eta:g}"
         with telling(f"{place}, when {name!r} ({name_of(augmenter)}) changed the series."):
             y = asked_target(augmenter, self.y)
-            X = augmenter.augment(deepcopy(self.X), y, eta=float(eta), random_state=seed)
-            distance = _measure_distance(self.X, X, name)
+            # An augmenter may work in place.
+            X = augmenter.augment(deepcopy(self.rows.fill()), y, eta=float(eta), random_state=seed)
+            distance = _measure_distance(self.rows, X, augmenter)
         with telling(f"{place}, when the model was scored on what {name!r} made."):
             return self.score(X), distance
 
@@ -229,19 +230,19 @@ def _check_augmenters(augmenter):
 
 
 def _read_test_rows(X, y):
-    """Return test series as floats in their container, and their targets as an array."""
+    """Return test series as Rows, and their targets as an array."""
     values, container = read_container(X, _CALLER, "X", 1)
     refuse_infinity(values, _CALLER, "X")
     if y is None:
         raise ValueError(f"{_CALLER} needs y, the class labels or real targets of the series in X.")
     targets = np.asarray(y)
     if targets.ndim != 2 or targets.shape[1] == 1:
-        return container.fill(values), flatten_target(y, len(values))
+        return Rows(values, container), flatten_target(y, len(values))
     if len(targets) != len(values):
         raise ValueError(
             f"y has {len(targets)} rows, but there are {len(values)} series. They must be equally many."
         )
-    return container.fill(values), targets
+    return Rows(values, container), targets
 
 
 # -------------------------------------------------------------------------------------------
@@ -249,14 +250,13 @@ def _read_test_rows(X, y):
 # -------------------------------------------------------------------------------------------
 
 
-def _measure_distance(X, X_changed, name):
-    """Return how far series are from what they were, in standard deviations of a channel."""
-    made = f"What {name!r} made"
-    pair = check_pair(X, X_changed, _CALLER, scale=None, names=("X", made))
-    if len(pair.real) != len(pair.synthetic):
-        raise ValueError(
-            f"{made} is {len(pair.synthetic)} series of the {len(pair.real)} in X. An augmenter makes one of each."
-        )
+def _measure_distance(rows, X_changed, augmenter):
+    """Return how far series are from what they were, in standard deviations of a channel; raise if they are no versions."""
+    if X_changed is None:
+        raise TypeError(f"{name_of(augmenter)} made None. Its augment must return the series.")
+    rows.read(X_changed, len(rows), augmenter)
+    made = f"What {name_of(augmenter)} made"
+    pair = check_pair(rows.fill(), X_changed, _CALLER, scale=None, names=("X", made))
     there = np.isfinite(pair.real)
     lost = np.flatnonzero((there & np.isnan(pair.synthetic)).any(axis=(1, 2)))
     if len(lost):

@@ -12,7 +12,7 @@ from sklaug._caching import fingerprint_parts
 from sklaug._validation import name_of
 from sklaug.metrics._features import SeriesFeatures
 from sklaug.model_selection._draws import list_difference
-from sklaug.model_selection._task import Task, make_task
+from sklaug.model_selection._task import Task, make_task, refuse_frozen
 
 SCORES = {
     "TSTR": "TSTR (of real rows: TRTR)",
@@ -61,7 +61,8 @@ class HeldOutScorer:
 def make_scorer(estimator, scoring, X, y, horizon, *, caller):
     """Return a HeldOutScorer, or None where there is nothing to learn; see `compare_generators`."""
     if isinstance(estimator, str) and estimator == "auto":
-        estimator = None if y is None else _default_estimator(y)
+        estimator, own_score = (None, None) if y is None else _default_estimator(y)
+        scoring = own_score if scoring is None else scoring
     if estimator is None:
         if horizon is not None:
             raise ValueError(
@@ -72,6 +73,7 @@ def make_scorer(estimator, scoring, X, y, horizon, *, caller):
         raise TypeError(
             f"estimator must be 'auto', None, or a classifier or regressor such as RandomForestClassifier(), got {estimator!r}."
         )
+    refuse_frozen(estimator, "estimator")
     _, _, task = make_task(estimator, scoring, X, y, horizon, caller=caller)
     words = f"{_name_score(estimator, scoring)} of {_name_model(estimator)}"
     if horizon is not None:
@@ -101,6 +103,8 @@ def _name_model(estimator):
 
 
 def _default_estimator(y):
+    """Return an estimator for targets, and the score that it gets; accuracy would hardly see a rare class."""
     classes = type_of_target(y) in ("binary", "multiclass")
     forest = RandomForestClassifier if classes else RandomForestRegressor
-    return make_pipeline(SeriesFeatures(), forest(_N_TREES, random_state=0))
+    estimator = make_pipeline(SeriesFeatures(), forest(_N_TREES, random_state=0))
+    return estimator, "balanced_accuracy" if classes else None

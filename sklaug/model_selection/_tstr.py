@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
-from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel, delayed
@@ -20,7 +19,7 @@ from sklaug.model_selection._draws import (
     list_difference,
     seed_estimator,
 )
-from sklaug.model_selection._task import SETTINGS, Task, make_task, take, telling
+from sklaug.model_selection._task import SETTINGS, Task, make_task, refuse_frozen, take, telling
 
 
 def tstr_score(
@@ -183,7 +182,8 @@ def tstr_score(
     """
     settings = _check_settings(settings)
     _check_method(generator, method, n_synthetic)
-    _refuse_frozen(estimator=estimator, generator=generator)
+    refuse_frozen(estimator, "The estimator")
+    refuse_frozen(generator, "The generator")
     X, y, task = make_task(estimator, scoring, X, y, horizon, target_channels, caller="tstr_score")
     plan = _Plan(generator, task, settings, method, n_synthetic, draw_seed(random_state))
     _, _, groups = indexable(X, y, groups)
@@ -236,15 +236,6 @@ def _check_method(generator, method, n_synthetic):
             f"n_synthetic={n_synthetic:g}, but method='augment' makes one version of each training row. Leave n_synthetic "
             "out, or pass method='sample'."
         )
-
-
-def _refuse_frozen(**estimators):
-    for role, estimator in estimators.items():
-        if isinstance(estimator, FrozenEstimator):
-            raise TypeError(
-                f"The {role} is a FrozenEstimator, which no fold can fit anew: what it has seen may be what it is tested "
-                f"on. Pass the {role} itself."
-            )
 
 
 # -------------------------------------------------------------------------------------------

@@ -13,8 +13,9 @@ VERDICTS = {
     "good": "as near to real series as these are to each other, give or take what draws differ by",
 }
 # How far real series may be from real ones by chance: a share, and standard deviations between draws; and
-# what is more than slightly off.
-_SHARE, _SPREADS, _SLIGHTLY = 1.1, 2.0, 2.0
+# how many times these what is only slightly off may be.
+_SHARE, _SPREADS = 1.1, 2.0
+_SLIGHTLY, _MORE_SPREADS = 2.0, 1.5
 _LOST_SCORE, _MUCH_LOST, _LEAST_LOST = 0.02, 0.1, 0.005
 _FEW_AUTHENTIC, _NEAR, _SOME_COPIES = 0.5, 0.5, 0.01
 _HIDDEN_SHARE = 0.25
@@ -24,6 +25,8 @@ _SHARES = ("precision", "recall", "coverage")
 # that it is seldom missing by chance.
 _LITTLE_REACHED, _FEW_DISTINCT, _FEW_OF_CLASS, _FEWEST_EXPECTED = 0.5, 0.5, 0.2, 3
 _MOST_NAMED = 5
+# Share of rows that would have to be of another class.
+_OTHER_SHARES = 0.1
 _SAME_DIGITS = 6
 # Fewer series on each side show only gross faults.
 _FEW_SERIES = 50
@@ -57,7 +60,8 @@ def judge_value(name, value, floor, spread, n_compared=None):
     margin = max(_SPREADS * spread, allow_chance(name, n_compared))
     if error <= _SHARE * least + margin:
         return "good"
-    return "slightly off" if error <= _SLIGHTLY * least + margin else "off"
+    # Where real series have no error, all that there is to take twice is what draws differ by.
+    return "slightly off" if error <= _SLIGHTLY * least + _MORE_SPREADS * margin else "off"
 
 
 def _bear_loss(floor):
@@ -276,6 +280,38 @@ def describe_classes(y, y_real):
     if len(found) > _MOST_NAMED:
         found[_MOST_NAMED:] = [f"and {len(found) - _MOST_NAMED} more"]
     return f"lacks classes: {'; '.join(found)}" if found else ""
+
+
+def describe_shares(y, y_real):
+    """Say that the shares of classes are far from those of real series, further than by chance; else return "".
+
+    Parameters
+    ----------
+    y, y_real : ndarray of shape (n,)
+        Class labels of synthetic and of real series.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklaug.model_selection._verdict import describe_shares
+    >>> describe_shares(np.repeat([0, 1], [90, 95]), np.repeat([0, 1], [100, 110]))
+    ''
+    """
+    shares, of_real = (
+        [np.mean(labels == label) for label in np.unique(y_real)] for labels in (y, y_real)
+    )
+    # By chance shares of n rows in k classes differ by less than half the root of k / n, on average.
+    chance = np.sqrt(len(shares) / min(len(y), len(y_real))) / 2
+    if np.abs(np.subtract(shares, of_real)).sum() / 2 <= _OTHER_SHARES + chance:
+        return ""
+    return (
+        "Class shares differ from those of the real series, and so does what follows. To judge a generator, draw with the "
+        "real shares: generator.sample(n)."
+    )
 
 
 def describe_few(n_compared):

@@ -6,7 +6,7 @@ from sklaug._random import block_generator, draw_seed
 from sklaug._validation import check_number
 from sklaug.metrics._inputs import draw_rows
 from sklaug.plotting._sets import (
-    asked_target,
+    check_asked_target,
     check_fitted,
     name_value,
     read_series,
@@ -332,7 +332,7 @@ def _choose(n_rows, y, kind, classes, n_series, seed, purpose):
 def _make_columns(estimator, X, y, shown, eta, seed):
     """Return series (n_shown, sz, d) by title: what the estimator makes of the rows that are shown."""
     name = type(estimator).__name__
-    asked = asked_target(estimator, y)
+    asked = check_asked_target(estimator, y)
     columns = {}
     if hasattr(estimator, "reconstruct"):
         columns["reconstructed"] = read_series(estimator.reconstruct(X, asked), name)[shown]

@@ -5,7 +5,13 @@ import numpy as np
 from sklaug._random import draw_seed
 from sklaug._validation import check_number
 from sklaug.metrics._dependence import autocorrelation, mean_log_spectrum
-from sklaug.plotting._sets import asked_target, name_value, read_sets, sample_like, take_channel
+from sklaug.plotting._sets import (
+    check_asked_target,
+    name_value,
+    read_sets,
+    sample_like,
+    take_channel,
+)
 from sklaug.plotting._style import (
     GREY,
     SIDE_LAYERS,
@@ -193,7 +199,7 @@ class DistributionDisplay:
             With everything that is drawn.
         """
         check_matplotlib(f"{cls.__name__}.from_estimator")
-        y = asked_target(generator, y)
+        y = check_asked_target(generator, y)
         X_new, _ = sample_like(generator, X, y, draw_seed(random_state))
         return cls.from_series(
             X, X_new, X_held_out=X_held_out, channel=channel, n_bins=n_bins, n_lags=n_lags, ax=ax

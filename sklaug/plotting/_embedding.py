@@ -6,14 +6,14 @@ from sklearn.decomposition import PCA
 
 from sklaug._filling import fill_gaps
 from sklaug._random import derive_seed, draw_seed
+from sklaug._targets import refuse_mixed_labels
 from sklaug._validation import check_choice, check_number
 from sklaug.metrics._inputs import draw_rows
 from sklaug.plotting._sets import (
-    asked_target,
+    check_asked_target,
     read_sets,
     read_target,
     read_two_targets,
-    refuse_mixed_labels,
     sample_like,
 )
 from sklaug.plotting._style import (
@@ -177,7 +177,7 @@ class EmbeddingDisplay:
             if y_held_out is not None:
                 n_held_out = len(sets["held out"])
                 y, _ = read_target(y_held_out, n_held_out, cls.__name__, name="y_held_out")
-                refuse_mixed_labels(targets["real"], y, "y_held_out")
+                refuse_mixed_labels(targets["real"], y, "y_real", "y_held_out")
                 targets["held out"] = y[chosen["held out"]]
         display = cls(
             points=points,
@@ -234,7 +234,7 @@ class EmbeddingDisplay:
             With everything that is drawn.
         """
         check_matplotlib(f"{cls.__name__}.from_estimator")
-        y = asked_target(generator, y)
+        y = check_asked_target(generator, y)
         seed = draw_seed(random_state)
         X_new, y_new = sample_like(generator, X, y, seed)
         return cls.from_series(

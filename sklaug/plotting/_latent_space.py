@@ -6,7 +6,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklaug._random import derive_seed, draw_seed
 from sklaug._validation import check_choice, check_flag
-from sklaug.plotting._sets import asked_target, check_estimator, read_target, sample_like
+from sklaug.plotting._sets import check_asked_target, check_estimator, read_target, sample_like
 from sklaug.plotting._style import (
     BLACK,
     GREY,
@@ -126,7 +126,7 @@ class LatentSpaceDisplay:
                 "series with EmbeddingDisplay."
             )
         check_is_fitted(augmenter)
-        asked = asked_target(augmenter, y)
+        asked = check_asked_target(augmenter, y)
         rows = {"real": _flatten_codes(augmenter.encode(X, asked), codes)}
         y, kind = read_target(y, len(rows["real"]), cls.__name__, augmenter)
         targets = None if y is None else {"real": y}

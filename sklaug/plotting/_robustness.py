@@ -15,7 +15,7 @@ _AXES = {
 class RobustnessDisplay:
     """The score of a fitted model on series that are changed more and more.
 
-    A line is an augmenter: the mean over repeats, its band one standard deviation to both sides. The horizontal line
+    A line is an augmenter: the mean over repeats, its band from the lowest to the highest of them. The horizontal line
     is the score on the series as they are. Make it with `from_curves` or `from_estimator`.
 
     Parameters
@@ -199,10 +199,10 @@ class RobustnessDisplay:
         return self
 
     def _draw_line(self, name, places, scores, look):
-        mean, spread = scores.mean(axis=1), scores.std(axis=1)
+        mean, low, high = scores.mean(axis=1), scores.min(axis=1), scores.max(axis=1)
         (self.lines_[name],) = self.ax_.plot(places, mean, markersize=6, label=name, **look)
         self.bands_[name] = self.ax_.fill_between(
-            places, mean - spread, mean + spread, color=look["color"], alpha=0.15, linewidth=0
+            places, low, high, color=look["color"], alpha=0.15, linewidth=0
         )
 
 

@@ -11,7 +11,7 @@ from sklaug._series import (
     refuse_empty,
     refuse_infinity,
 )
-from sklaug._targets import fit_target, flatten_target
+from sklaug._targets import asked_target, fit_target, flatten_target, refuse_mixed_labels
 from sklaug._validation import check_number
 from sklaug.metrics._inputs import check_pair, order_told
 
@@ -85,22 +85,10 @@ def read_two_targets(y_real, y_synthetic, n_real, n_synthetic, caller):
         raise ValueError(f"{there} is given, but {lacking} is not. Pass both, or neither.")
     y_real, kind = read_target(y_real, n_real, caller, name="y_real")
     y_synthetic, other = read_target(y_synthetic, n_synthetic, caller, name="y_synthetic")
-    refuse_mixed_labels(y_real, y_synthetic, "y_synthetic")
+    refuse_mixed_labels(y_real, y_synthetic, "y_real", "y_synthetic")
     if "continuous" in (kind, other):  # whole numbers may be real targets too, fractions no classes
         kind = "continuous"
     return y_real, y_synthetic, kind
-
-
-def refuse_mixed_labels(y_real, y, name):
-    """Raise if of real targets and others, which are called `name`, one side is text and the other is not."""
-    if y is None:
-        return
-    kinds = ["text" if isinstance(labels[0], str) else "numbers" for labels in (y_real, y)]
-    if kinds[0] != kinds[1]:
-        raise TypeError(
-            f"y_real holds {kinds[0]} and {name} holds {kinds[1]}, so no class is in both. Make all class labels strings, or "
-            "all numbers."
-        )
 
 
 def check_estimator(estimator, order="from_estimator(estimator, X, y)"):
@@ -117,16 +105,15 @@ def check_fitted(estimator):
     check_is_fitted(estimator)
 
 
-def asked_target(estimator, y):
-    """Return `y` if the estimator was fitted with targets, and so asks for them; else None."""
+def check_asked_target(estimator, y):
+    """Return `y` if the estimator asks for targets, else None; raise unless it is one, and fitted."""
     check_fitted(estimator)
-    target = getattr(estimator, "target_", None)
-    return None if target is not None and target["kind"] is None else y
+    return asked_target(estimator, y)
 
 
 def sample_like(generator, X, y, seed):
     """Sample as many series as `X` has, for its targets and known channels; returns them and their targets."""
-    y = asked_target(generator, y)
+    y = check_asked_target(generator, y)
     values = read_series(X, type(generator).__name__)
     options = {"random_state": seed}
     channels = check_channels(getattr(generator, "condition_channels", None))

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklaug._random import derive_seed, draw_seed
 from sklaug._validation import check_choice, check_number
 from sklaug.metrics._inputs import order_told
-from sklaug.plotting._sets import asked_target
+from sklaug.plotting._sets import check_asked_target
 from sklaug.plotting._style import BLACK, add_legend, check_matplotlib, styles, take_axes
 
 _MOST_TICKS = 9
@@ -194,7 +194,7 @@ class StrengthDisplay:
         etas = _check_etas(etas)
         check_number("n_repeats", n_repeats, low=1, whole=True)
         measure, name = _find_metric(metric)
-        seed, y = draw_seed(random_state), asked_target(augmenter, y)
+        seed, y = draw_seed(random_state), check_asked_target(augmenter, y)
         seeds = [derive_seed(seed, f"repeat {repeat}") for repeat in range(n_repeats)]
         values = []
         for eta in etas:

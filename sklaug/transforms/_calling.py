@@ -4,6 +4,7 @@ import inspect
 
 import numpy as np
 
+from sklaug._validation import suggest
 from sklaug.transforms._time_warps import time_warp, window_warp
 from sklaug.transforms._values import drift, jitter, magnitude_warp, mixup, scaling, trend
 
@@ -66,7 +67,7 @@ def _resolve_one(entry):
     if entry not in TRANSFORMS:
         raise ValueError(
             f"Unknown transformation {entry!r}. Known: {', '.join(TRANSFORMS)}; "
-            f"or pass a callable f(Z, *, eta, rng)."
+            f"or pass a callable f(Z, *, eta, rng).{suggest(entry, TRANSFORMS)}"
         )
     return TRANSFORMS[entry]
 

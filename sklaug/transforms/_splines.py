@@ -42,11 +42,11 @@ class Splines:
 
     def through(self, knots, length):
         """Return the curves through knots (n_ts, k, n_knots) of series so long: (n_ts, k, sz)."""
-        n_ts, k, n_knots = knots.shape
+        (n_ts, k, n_knots), sz = knots.shape, self.full.shape[1]
         # Full rows go this way also beside short ones, so that these do not alter a bit of them.
-        curves = (knots.reshape(n_ts * k, n_knots) @ self.full).reshape(n_ts, k, -1)
+        curves = (knots.reshape(n_ts * k, n_knots) @ self.full).reshape(n_ts, k, sz)
         if np.ndim(length):
-            short = length[:, 0] < curves.shape[2]
+            short = length[:, 0] < sz
             table = self.short[np.searchsorted(self.lengths, length[short, 0])]
             curves[short] = knots[short] @ table
         return curves
