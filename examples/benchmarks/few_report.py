@@ -19,8 +19,8 @@ RANKED = (
 _LEVEL = 0.05
 
 
-def write(table, arguments):
-    """Write the page, and the picture beside it."""
+def write(table, arguments, method):
+    """Write the page, with words on the method, and the picture beside it."""
     frame = add_tuned(table.frame())
     sizes = sorted(frame["n"].unique())
     tables = {"Tuned methods, by classifier and size": compare_tuned(frame)}
@@ -39,8 +39,11 @@ def write(table, arguments):
     title = "Few training series, with and without synthetic ones"
     if arguments.development:
         title += ": development"
+        method += " Here training series that were not drawn take the place of the test series, which stay closed."
     table.write(
-        title, "\n\n".join([conclude(frame), COLUMNS, f"Measured: {counts}.", LEFT_OUT]), tables
+        title,
+        "\n\n".join([conclude(frame), method, COLUMNS, f"Measured: {counts}.", LEFT_OUT]),
+        tables,
     )
     draw_ranks(frame, table.folder / f"{table.name}.png")
 

@@ -48,7 +48,7 @@ def main():
             for name, parts in loaded.items():
                 if has_enough(parts[1], n):
                     run_cell(table, name, parts, n, draw, arguments.development)
-    write(table, arguments)
+    write(table, arguments, __doc__.partition("\n\n")[2].partition("\n\nRun:")[0])
 
 
 def run_cell(table, name, parts, n, draw, development):

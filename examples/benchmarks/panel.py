@@ -29,15 +29,17 @@ def main():
     arguments = parse_arguments(
         __doc__,
         draws={"type": int, "default": 5, "help": "draws of rows and faults"},
+        first={"type": int, "default": 0, "help": "number of the first draw"},
+        parts={"nargs": "+", "default": [*LAST], "help": "fast, networks, or both"},
         rows={"type": int, "default": 1000, "help": "series on each side"},
     )
     if arguments.quick:
         arguments.draws, arguments.rows = 2, 200
     table = Table(arguments, "panel", ["set", "draw", "case", "part"])
     for name, train, held_out in load_splits(arguments):
-        for part in ("fast", "networks"):
+        for part in arguments.parts:
             encoder = None
-            for draw in range(arguments.draws):
+            for draw in range(arguments.first, arguments.first + arguments.draws):
                 names = choose(part, draw, train)
                 if table.has(set=name, draw=draw, case=LAST[part], part=part) or not names:
                     continue
@@ -100,7 +102,8 @@ def measure_cases(train, held_out, names, encoder, n_rows, draw):
 
 def find_failures(means):
     """Yield the declarations that do not hold on a set: means of its values, cases by measures."""
-    for name, about in MEASURES.items():
+    for name in means:
+        about = MEASURES[name]
         errors = (means[name] - about.best).abs()
         for fault in about.detects:
             if fault == "channels" and means["correlational_score"]["floor"] == 0:
@@ -134,10 +137,11 @@ def write(table):
         means = rows.groupby("case", sort=False)[names].mean()
         failures += [(name, *failure) for failure in find_failures(means)]
         pages[name] = means.T.rename_axis("metric").reset_index()
-    declared = sum(len(about.detects) for about in MEASURES.values())
+    declared = sum(len(MEASURES[name].detects) for name in names)
     failed = pd.DataFrame(failures, columns=["set", "metric", "fault", "means"])
+    draws = frame["draw"]
     text = (
-        f"Means over {frame['draw'].nunique()} draws. {declared} declarations (a metric must find a fault) on each of "
+        f"Means over draws {draws.min()} to {draws.max()}. {declared} declarations (a metric must find a fault) on each of "
         f"{len(pages)} sets, those of channels only where there are several; {len(failures)} do not hold"
         + (":" if failures else ".")
     )
