@@ -8,6 +8,7 @@ import pytest
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "common_pitfalls.md"
 BY_LOT = [
     "Adding rows before the split",
+    "Searching inside instead of around",
     "Fitting the generator on test rows",
     "Choosing the strength on test rows",
     "Splitting overlapping windows at random",
