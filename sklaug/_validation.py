@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from numbers import Integral, Real
 
 import numpy as np
+from sklearn.frozen import FrozenEstimator
 
 _MIDDLEMEN = {"sklaug", "sklearn", "imblearn", "joblib"}
 
@@ -107,3 +108,12 @@ def check_number(
         if high < np.inf:
             limits += f" and {'less than' if high_open else 'at most'} {high:g}"
         raise ValueError(f"{name} must be {limits}, got {value!r}.")
+
+
+def refuse_frozen(estimator, subject):
+    """Raise if an estimator is frozen; `subject` begins the sentence that says so."""
+    if isinstance(estimator, FrozenEstimator):
+        raise TypeError(
+            f"{subject} is a FrozenEstimator, which cannot be fitted anew: what it has seen may be what it is tested on. Pass "
+            "what it holds."
+        )

@@ -1080,7 +1080,7 @@ WRONG_VALUES = [
         "metrics names correlational_score, of which none has anything to compare here: ",
     ),
     ({"split": "fold"}, "Unknown split 'fold'. Known: auto, time, blocks, random."),
-    ({"method": "draw"}, "Unknown method 'draw'. Known: sample, augment."),
+    ({"method": "draw"}, "Unknown method 'draw'. Known: augment, sample."),
     ({"n_samples": 9}, "n_samples must be at least 10, got 9."),
     ({"n_trainings": 0}, "n_trainings must be at least 1, got 0."),
     ({"n_repeats": 0}, "n_repeats must be at least 1, got 0."),

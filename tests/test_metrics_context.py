@@ -1,12 +1,11 @@
 """Context-FID agrees with its reference, keeps its encoder, and says what it cannot take."""
 
 import functools
-import importlib.util
 import pickle
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import plain_metrics
 import pytest
 import torch
 from comparing import pad, same_bits, says
@@ -46,17 +45,6 @@ def fitted(d=1):
 # -------------------------------------------------------------------------------------------
 # The reference
 # -------------------------------------------------------------------------------------------
-
-
-def load_plain_metrics():
-    path = Path(__file__).parents[1] / "examples" / "benchmarks" / "plain_metrics.py"
-    spec = importlib.util.spec_from_file_location("plain_metrics", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-plain_metrics = load_plain_metrics()
 
 
 def test_vectors_and_distance_are_those_of_the_plain_network_with_the_same_weights():

@@ -1,10 +1,9 @@
 """The predictive score agrees with the reference, and means what it says."""
 
-import importlib.util
 import re
-from pathlib import Path
 
 import numpy as np
+import plain_metrics
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
@@ -36,17 +35,6 @@ def score(X_real, X_synthetic, **options):
 # -------------------------------------------------------------------------------------------
 # The reference
 # -------------------------------------------------------------------------------------------
-
-
-def load_plain_metrics():
-    path = Path(__file__).parents[1] / "examples" / "benchmarks" / "plain_metrics.py"
-    spec = importlib.util.spec_from_file_location("plain_metrics", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-plain_metrics = load_plain_metrics()
 
 
 @pytest.mark.parametrize(

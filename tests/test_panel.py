@@ -2,13 +2,12 @@
 
 import dataclasses
 import functools
-import importlib.util
 import re
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from faults import FAULTS as PUT_IN
 
 from sklaug.metrics import ContextEncoder, _discriminative, _panel, _predictive
 from sklaug.metrics._panel import (
@@ -32,14 +31,6 @@ WEAKER = {"jitter": "small jitter"}
 MARGIN = 1.02
 
 
-def load_faults():
-    path = Path(__file__).parents[1] / "examples" / "benchmarks" / "faults.py"
-    spec = importlib.util.spec_from_file_location("faults", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.FAULTS
-
-
 def simulate(n, n_channels, seed):
     """Return sines of two free parameters, phase and height, the same for all channels of a series."""
     rng = np.random.default_rng(seed)
@@ -57,7 +48,7 @@ def measure_faults(n_channels):
         real, other, copies = (
             X[rng.permutation(len(X))[:N_SERIES]] for X in (train, held_out, train)
         )
-        cases = {"floor": other} | {name: add(other, rng) for name, add in load_faults().items()}
+        cases = {"floor": other} | {name: add(other, rng) for name, add in PUT_IN.items()}
         for case, made in cases.items():
             found = measure(FAST, real, made, seed=draw)
             # Of real series, copying is measured between halves of the training series.
@@ -168,7 +159,7 @@ def test_time_is_not_seen_by_what_says_that_it_ignores_it(means):
 def test_every_fault_is_declared_by_a_measure_and_every_declaration_is_of_a_fault():
     found = {fault for about in MEASURES.values() for fault in about.detects}
     assert found == set(FAULTS)
-    assert set(load_faults()) == set(FAULTS) - {"replay"}
+    assert set(PUT_IN) == set(FAULTS) - {"replay"}
     assert set(WEAKER) | set(WEAKER.values()) <= set(FAULTS)
 
 

@@ -1,83 +1,12 @@
-"""The networks that judge synthetic series, and plain versions of the reference to compare them with."""
+"""The networks that judge synthetic series."""
 
 import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose
-from torch import nn
 from torch.nn import functional
 
 from sklaug.networks.post_hoc import NextStep, RealOrSynthetic
-
-# -------------------------------------------------------------------------------------------
-# The reference settings of Yoon et al. (2019), written plainly, for arrays (n, sz, d) in [0, 1].
-# The tests of both scores import them.
-# -------------------------------------------------------------------------------------------
-
-
-class ReferenceGRU(nn.Module):
-    """A GRU and a line over its states."""
-
-    def __init__(self, n_inputs, hidden_dim):
-        super().__init__()
-        self.gru = nn.GRU(n_inputs, hidden_dim, batch_first=True)
-        self.line = nn.Linear(hidden_dim, 1)
-
-    def forward(self, x):
-        return self.line(self.gru(x)[0])[:, :, 0]  # (b, sz)
-
-
-def train_reference(network, n_iter, batch_loss):
-    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
-    for _ in range(n_iter):
-        optimizer.zero_grad()
-        batch_loss().backward()
-        optimizer.step()
-
-
-def draw_batch(X, batch_size=128):
-    return X[torch.randperm(len(X))[:batch_size]]
-
-
-def reference_discriminative_score(real, synthetic, *, seed, n_iter):
-    """Accuracy on a fifth of each set, drawn at random for each by itself, less a half."""
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        sides = [torch.tensor(X, dtype=torch.float32) for X in (real, synthetic)]
-        sides = [X[torch.randperm(len(X))] for X in sides]
-        n_train = int(0.8 * len(real))
-        network = ReferenceGRU(real.shape[2], max(real.shape[2] // 2, 2))
-
-        def batch_loss():
-            logits = [network(draw_batch(X[:n_train]))[:, -1] for X in sides]
-            entropy = functional.binary_cross_entropy_with_logits
-            return entropy(logits[0], torch.ones_like(logits[0])) + entropy(
-                logits[1], torch.zeros_like(logits[1])
-            )
-
-        train_reference(network, n_iter, batch_loss)
-        with torch.no_grad():
-            right = [network(X[n_train:])[:, -1].sigmoid() > 0.5 for X in sides]
-        accuracy = torch.cat([right[0], ~right[1]]).double().mean()
-    return abs(float(accuracy) - 0.5)
-
-
-def reference_predictive_score(real, synthetic, *, seed, n_iter):
-    """Absolute error of the last channel's next value, from the others (or from itself, if it is alone)."""
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        real, synthetic = (torch.tensor(X, dtype=torch.float32) for X in (real, synthetic))
-        n_inputs = max(real.shape[2] - 1, 1)
-        network = ReferenceGRU(n_inputs, max(real.shape[2] // 2, 2))
-
-        def error(X):
-            foretold = network(X[:, :-1, :n_inputs]).sigmoid()
-            return (foretold - X[:, 1:, -1]).abs().mean()
-
-        train_reference(network, n_iter, lambda: error(draw_batch(synthetic)))
-        with torch.no_grad():
-            return float(error(real))
-
 
 # -------------------------------------------------------------------------------------------
 # The networks

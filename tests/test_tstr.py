@@ -799,7 +799,7 @@ WINDOWS = np.arange(60.0).reshape(6, 10) % 7
         ({"settings": "TSTS"}, ValueError, "Unknown setting 'TSTS'. Known: TRTR, TSTR, TRTS, TR+S."),
         ({"settings": ()}, ValueError, "settings=(). Name one or more of TRTR, TSTR, TRTS, TR+S"),
         ({"settings": ["TSTR"] * 2}, ValueError, "each once"),
-        ({"method": "fit"}, ValueError, "Unknown method 'fit'. Known: sample, augment."),
+        ({"method": "fit"}, ValueError, "Unknown method 'fit'. Known: augment, sample."),
         ({"n_synthetic": 0}, ValueError, "n_synthetic must be more than 0, got 0."),
         ({"n_synthetic": "2"}, TypeError, "n_synthetic must be a number, got '2'."),
         ({"n_synthetic": 2, "method": "augment"}, ValueError, "n_synthetic=2, but method='augment'"),

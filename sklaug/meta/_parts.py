@@ -3,10 +3,9 @@
 from copy import deepcopy
 
 from sklearn.base import clone
-from sklearn.frozen import FrozenEstimator
 
 from sklaug._random import derive_random_state, draw_seed
-from sklaug._validation import name_of
+from sklaug._validation import name_of, refuse_frozen
 from sklaug.transforms._calling import TRANSFORMS
 
 MAKES = ("augment", "sample")
@@ -18,7 +17,7 @@ def check_estimator(estimator):
     _check_instance("estimator", estimator)
     if not hasattr(estimator, "fit"):
         raise TypeError(f"estimator must be an estimator with fit, got {estimator!r}.")
-    _refuse_frozen("estimator", estimator)
+    refuse_frozen(estimator, "The estimator")
 
 
 def check_augmenter(role, augmenter, method, advice="Pass an augmenter or generator of sklaug."):
@@ -42,7 +41,7 @@ def check_augmenter(role, augmenter, method, advice="Pass an augmenter or genera
         )
     if not hasattr(augmenter, "fit"):
         raise TypeError(f"{role} must be {_EXAMPLE}, got {augmenter!r}. {advice}")
-    _refuse_frozen(role, augmenter)
+    refuse_frozen(augmenter, f"The {role}")
     if hasattr(augmenter, method):
         return
     if method == "augment" and hasattr(augmenter, "sample"):
@@ -64,14 +63,6 @@ def look_swapped(estimator, augmenter):
 def _check_instance(role, part):
     if isinstance(part, type):
         raise TypeError(f"{role} is a class. Pass an instance: {part.__name__}().")
-
-
-def _refuse_frozen(role, part):
-    if isinstance(part, FrozenEstimator):
-        raise TypeError(
-            f"The {role} is a FrozenEstimator, which is not fitted to the training rows: it may have seen those that "
-            f"the score is taken on. Pass the {role} itself."
-        )
 
 
 def settle_seed(random_state, augmenter):

@@ -16,14 +16,15 @@ from sklearn.utils.validation import check_memory
 
 from sklaug._caching import VERSIONS, fingerprint_package, fingerprint_parts, hash_value
 from sklaug._random import derive_seed, draw_seed
-from sklaug._validation import caller_level, check_choice, check_flag, check_number
+from sklaug._validation import caller_level, check_choice, check_flag, check_number, refuse_frozen
 from sklaug.generators._bootstrap import BlockBootstrapGenerator
 from sklaug.generators._direct import DirectAugmenter
 from sklaug.generators._interpolation import InterpolationGenerator
 from sklaug.generators._mixture import GaussianMixtureGenerator
 from sklaug.generators._replay import ReplayGenerator
+from sklaug.meta._parts import MAKES
 from sklaug.metrics._panel import MEASURES, choose_measures, keep_applicable
-from sklaug.model_selection._draws import METHODS, fit_and_draw, list_difference
+from sklaug.model_selection._draws import fit_and_draw, list_difference
 from sklaug.model_selection._judgement import judge, learn_from_real
 from sklaug.model_selection._real_sets import (
     FEWEST_TO_COMPARE,
@@ -34,7 +35,6 @@ from sklaug.model_selection._real_sets import (
 )
 from sklaug.model_selection._scores import SCORES, make_scorer
 from sklaug.model_selection._table import ComparisonTable, Details
-from sklaug.model_selection._task import refuse_frozen
 from sklaug.model_selection._verdict import (
     allow_chance,
     describe_classes,
@@ -211,7 +211,7 @@ def compare_generators(
     """
     start = time.perf_counter()
     names = choose_measures(metrics)
-    check_choice("method", method, METHODS)
+    check_choice("method", method, MAKES)
     check_flag("baselines", baselines)
     check_number("n_samples", n_samples, low=FEWEST_TO_COMPARE, whole=True)
     check_number("n_trainings", n_trainings, low=1, whole=True)

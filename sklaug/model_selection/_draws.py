@@ -27,7 +27,6 @@ from sklaug.meta._rows import Rows
 from sklaug.model_selection._task import take, telling
 from sklaug.preprocessing._containers import measure_series
 
-METHODS = ("sample", "augment")
 _LARGEST = 1e30
 
 

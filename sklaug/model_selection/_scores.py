@@ -9,10 +9,10 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils.multiclass import type_of_target
 
 from sklaug._caching import fingerprint_parts
-from sklaug._validation import name_of
+from sklaug._validation import name_of, refuse_frozen
 from sklaug.metrics._features import SeriesFeatures
 from sklaug.model_selection._draws import list_difference
-from sklaug.model_selection._task import Task, make_task, refuse_frozen
+from sklaug.model_selection._task import Task, make_task
 
 SCORES = {
     "TSTR": "TSTR (of real rows: TRTR)",
@@ -54,6 +54,7 @@ class HeldOutScorer:
             try:
                 scores |= self.task.score([setting], train, synthetic, test)
             except ValueError:
+                # Of another cause it is raised all the same: where the floor scores real rows, which lack no class.
                 scores[setting] = np.nan
         return scores
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, clone, is_classifier
-from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import check_scoring
 from sklearn.utils import _safe_indexing
 
@@ -85,15 +84,6 @@ def make_task(estimator, scoring, X, y, horizon=None, target_channels=None, *, c
     scorer = check_scorer(estimator, scoring, caller)
     X, y, cut = _read_task(X, y, horizon, target_channels, caller)
     return X, y, Task(estimator, scorer, cut, is_classifier(estimator) and y is not None)
-
-
-def refuse_frozen(estimator, subject):
-    """Raise if an estimator is frozen; `subject` begins the sentence that says so."""
-    if isinstance(estimator, FrozenEstimator):
-        raise TypeError(
-            f"{subject} is a FrozenEstimator, which cannot be fitted anew: what it has seen may be what it is tested on. Pass "
-            "what it holds."
-        )
 
 
 def check_scorer(estimator, scoring, caller, also=" and the same splits as cv"):

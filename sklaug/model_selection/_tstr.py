@@ -10,16 +10,16 @@ from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel, delayed
 
 from sklaug._random import derive_seed, draw_seed
-from sklaug._validation import check_choice, check_number, name_of
+from sklaug._validation import check_choice, check_number, name_of, refuse_frozen
+from sklaug.meta._parts import MAKES
 from sklaug.model_selection._draws import (
-    METHODS,
     check_made,
     draw_new,
     fit_timed,
     list_difference,
     seed_estimator,
 )
-from sklaug.model_selection._task import SETTINGS, Task, make_task, refuse_frozen, take, telling
+from sklaug.model_selection._task import SETTINGS, Task, make_task, take, telling
 
 
 def tstr_score(
@@ -226,7 +226,7 @@ def _check_settings(settings):
 
 
 def _check_method(generator, method, n_synthetic):
-    check_choice("method", method, METHODS)
+    check_choice("method", method, MAKES)
     check_number("n_synthetic", n_synthetic, low=0, low_open=True)
     needed, name = "fit_transform" if method == "augment" else "sample", name_of(generator)
     if not hasattr(generator, needed):
