@@ -18,6 +18,7 @@ _HOMES = {
 }
 _MODULES = (
     "datasets",
+    "density",
     "metrics",
     "model_selection",
     "plotting",

@@ -444,7 +444,8 @@ def test_a_global_code_takes_what_needs_no_time_axis(encoder, transformation):
 @pytest.mark.parametrize(
     "prior",
     [
-        None,
+        "auto",
+        "mixture",
         KernelDensity(),
         KernelDensity(kernel="tophat", bandwidth=0.2),
         GaussianMixture(2, reg_covar=1e-3),

@@ -111,10 +111,13 @@ class LatentAugmenter(BaseAugmenter):
     decimals : int, list, dict or None, default=None
         Decimals that the values of a channel have, likewise for all, each or some. Synthetic series are
         rounded up or down at random so that means stay what they were, reconstructions to the nearest.
-    prior : density estimator or None, default=None
-        Fitted to the principal components of the codes, once a class, for `sample`; any
-        scikit-learn estimator with `sample`, such as ``KernelDensity()``. None fits Gaussian
-        mixtures with their size chosen by BIC and covariances shrunk to what the classes share.
+    prior : {"auto", "mixture"} or density estimator, default="auto"
+        Fitted to the principal components of the codes, once a class, for `sample`. "mixture" stands for
+        Gaussian mixtures, their size chosen by BIC and their covariances shrunk to what the classes
+        share. "auto" is `sklaug.density.ManifoldParzen` where a class has 5 to 499 rows, the mixture
+        elsewhere: classifiers learn more from such samples, but they lie closer to training rows, and
+        the codes of these are stored. An estimator is any of scikit-learn's with `sample`, such as
+        ``KernelDensity()``.
     beta : float, default=0.001
         Weight of the Kullback-Leibler term per observed value, beside the squared error per
         observed value.
@@ -210,10 +213,11 @@ class LatentAugmenter(BaseAugmenter):
     -----
     A fitted estimator holds arrays and small values, no torch object, and no row of `X`, of unequal ones
     only how long they are. The density
-    that `sample` draws from is learned from codes; for a class of one row its mean is the code of
-    that row. Two options store what is derived from rows: ``residual="resample"`` (residuals of the
-    training rows, for `sample`) and a `prior` that keeps its training points, such as KernelDensity
-    (codes).
+    that `sample` draws from is learned from codes; with ``prior="auto"`` it keeps those of the
+    classes of 5 to 499 rows, as any `prior` does that keeps its training points, and from a code the
+    reconstruction of its row follows. ``prior="mixture"`` keeps none, but for a class of one row its
+    mean is the code of that row. ``residual="resample"`` stores the residuals of the training rows, for
+    `sample`.
 
     References
     ----------
@@ -252,7 +256,7 @@ class LatentAugmenter(BaseAugmenter):
         gap_limit=0.25,
         support=None,
         decimals=None,
-        prior=None,
+        prior="auto",
         beta=1e-3,
         warmup_epochs=10,
         free_bits=0.0,
