@@ -124,6 +124,13 @@ def test_classes_of_few_rows_get_windows_and_others_mixtures():
     assert kinds == [GaussianMixture, ManifoldParzen, ManifoldParzen, GaussianMixture]
 
 
+@pytest.mark.parametrize("y", [None, np.linspace(0.5, 2.2, 30)], ids=["no y", "real y"])
+def test_without_classes_there_are_mixtures(y):
+    X = np.random.default_rng(0).normal(size=(30, 8))
+    fitted = LatentAugmenter(hidden_dim=4, max_epochs=1, random_state=0).fit(X, y)
+    assert [type(density) for density in fitted.prior_["densities"]] == [GaussianMixture]
+
+
 def test_mixtures_keep_no_code():
     fitted = fit([10, 12], "mixture")
     assert {type(density) for density in fitted.prior_["densities"]} == {GaussianMixture}

@@ -5,16 +5,18 @@ stores: 28 days, and 7 that follow), each divided by the mean of its past. Regre
 augmented by AugmentedRegressor. Forecasting: all steps that follow; whole windows are augmented, past and future together,
 and split afterwards.
 
-Training windows are drawn from the first two thirds of time; test windows begin after these have ended. How many copies, 0, 1
-or 3, is chosen within the training windows: their time is halved, models are fitted on windows that lie in one half and
+Training windows are drawn from the first two thirds of time; test windows begin after these have ended. How many copies, 0, 1,
+3 or 10, is chosen within the training windows: their time is halved, models are fitted on windows that lie in one half and
 judged on those in the other, and copies are added only where both halves say that the error falls, as many as make it fall
-most. The penalty of the ridge is chosen likewise, without copies. Errors are root mean squares, divided by that without
+most. The penalty of the ridge is chosen likewise, anew for each number of copies, as it grows with the number of rows. "latent,
+chosen" and "classical, chosen" take the method too by these halves. Errors are root mean squares, divided by that without
 copies in the same draw.
 
-Run: python examples/benchmarks/targets.py [--quick] [--draws 3] [--data PATH]
+Run: python examples/benchmarks/targets.py [--quick] [--draws 5] [--data PATH]
 """
 
 import tempfile
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -25,31 +27,68 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklaug import AugmentedRegressor, DirectAugmenter, InterpolationGenerator, LatentAugmenter
+from sklaug import (
+    AugmentedRegressor,
+    DirectAugmenter,
+    GaussianMixtureGenerator,
+    InterpolationGenerator,
+    LatentAugmenter,
+)
 from sklaug.preprocessing import make_forecasting_windows
 
 TASKS = ("regression", "forecasting")
 SIZES = (20, 40, 80, 320)
 MOST_TESTED = 1000
-COPIES = (1, 3)
-PENALTIES = (0.1, 1.0, 10.0, 100.0, 1000.0)
+COPIES = (1, 3, 10)
+PENALTIES = (0.1, 1.0, 10.0, 100.0, 1000.0, 10000.0)
+
+
+@dataclass(frozen=True)
+class Method:
+    """What makes copies: a generator, its parameters, and how.
+
+    Attributes
+    ----------
+    kind : type
+        Class of the generator.
+    parameters : dict
+        Its parameters.
+    how : {"augment", "sample"}
+        Versions of rows, or new ones.
+    windows : bool
+        Whole windows in both tasks, so that what follows is drawn with the past; otherwise AugmentedRegressor in the
+        regression, which keeps the targets that there are.
+    """
+
+    kind: type
+    parameters: dict
+    how: str
+    windows: bool = False
+
+
 METHODS = {
-    "latent augment": (LatentAugmenter, {}, "augment"),
-    "latent mixup 0.5 keep": (
-        LatentAugmenter,
-        {"transformation": "mixup", "eta": 0.5, "residual": "keep"},
-        "augment",
+    "latent augment": Method(LatentAugmenter, {}, "augment"),
+    "latent mixup 0.5 keep": Method(
+        LatentAugmenter, {"transformation": "mixup", "eta": 0.5, "residual": "keep"}, "augment"
     ),
-    "latent sample": (LatentAugmenter, {}, "sample"),
-    "direct jitter": (DirectAugmenter, {}, "augment"),
-    "interpolation": (InterpolationGenerator, {}, "sample"),
+    "latent sample": Method(LatentAugmenter, {}, "sample", windows=True),
+    "latent sample given y": Method(LatentAugmenter, {}, "sample"),
+    "direct jitter": Method(DirectAugmenter, {}, "augment"),
+    "interpolation": Method(InterpolationGenerator, {}, "sample"),
+    "Gaussian mixture": Method(GaussianMixtureGenerator, {}, "sample", windows=True),
+}
+# In forecasting it is "latent sample".
+ONLY_REGRESSION = ("latent sample given y",)
+FAMILIES = {
+    "latent, chosen": [name for name in METHODS if name.startswith("latent")],
+    "classical, chosen": [name for name in METHODS if not name.startswith("latent")],
 }
 
 
 def main():
     arguments = parse_arguments(
         __doc__.splitlines()[0],
-        draws={"type": int, "default": 3, "help": "draws of training windows"},
+        draws={"type": int, "default": 5, "help": "draws of training windows"},
     )
     if arguments.quick:
         arguments.draws = 1
@@ -144,53 +183,82 @@ class StepwiseForecaster(RegressorMixin, BaseEstimator):
         return np.hstack([np.repeat(X, self.horizon_, axis=0), steps])
 
 
+class Candidates(RegressorMixin, BaseEstimator):
+    """Several estimators that are fitted to the same rows: what they predict has one axis more, in front."""
+
+    def __init__(self, estimators):
+        self.estimators = estimators
+
+    def fit(self, X, y):
+        self.estimators_ = [clone(estimator).fit(X, y) for estimator in self.estimators]
+        return self
+
+    def predict(self, X):
+        return np.stack([estimator.predict(X) for estimator in self.estimators_])
+
+
 class Maker:
     """Fits models of one task in one draw."""
 
     def __init__(self, task, past, seed, memory, epochs):
         self.task, self.past, self.seed, self.memory, self.epochs = task, past, seed, memory, epochs
 
-    def estimator(self, name, penalty):
+    def estimator(self, name):
         if name == "ridge":
-            return make_pipeline(StandardScaler(), Ridge(penalty))
+            return Candidates([make_pipeline(StandardScaler(), Ridge(p)) for p in PENALTIES])
         trees = HistGradientBoostingRegressor(max_iter=50, min_samples_leaf=5, random_state=0)
-        return trees if self.task == "regression" else StepwiseForecaster(trees)
+        return Candidates([trees if self.task == "regression" else StepwiseForecaster(trees)])
+
+    def methods(self):
+        return [
+            name for name in METHODS if self.task == "regression" or name not in ONLY_REGRESSION
+        ]
 
     def cut(self, windows):
         """Return the past, and what is to be predicted."""
         X, future = windows[:, : self.past], windows[:, self.past :]
         return X, future.mean(axis=1) if self.task == "regression" else future
 
-    def augmenter(self, method):
-        kind, parameters, how = METHODS[method]
-        if kind is LatentAugmenter:
-            # One training for all of its methods.
-            parameters = {"memory": self.memory, "max_epochs": self.epochs, **parameters}
-        return kind(random_state=self.seed, **parameters), how
-
-    def error(self, estimator, train, test, method=None, n_copies=0):
-        """Return the root mean squared error of a regressor fitted on windows and their copies."""
+    def errors(self, estimator, train, test, method=None, n_copies=0):
+        """Return the root mean squared error of each candidate fitted on windows and their copies."""
         X, y = self.cut(test)
         predicted = self._fit(clone(estimator), train, method, n_copies).predict(X)
-        return np.sqrt(np.mean((predicted - y) ** 2))
+        return np.sqrt(np.mean((predicted - y) ** 2, axis=tuple(range(1, predicted.ndim))))
 
-    def _fit(self, estimator, windows, method, n_copies):
+    def _fit(self, estimator, windows, name, n_copies):
         if not n_copies:
             return estimator.fit(*self.cut(windows))
-        augmenter, how = self.augmenter(method)
-        if self.task == "regression":
+        method = METHODS[name]
+        augmenter = self._augmenter(method)
+        if self.task == "regression" and not method.windows:
             model = AugmentedRegressor(
-                estimator, augmenter, n_copies=n_copies, method=how, random_state=self.seed
+                estimator, augmenter, n_copies=n_copies, method=method.how, random_state=self.seed
             )
             return model.fit(*self.cut(windows))
         augmenter.fit(windows)
-        copies = [self._copy(augmenter, how, windows, number) for number in range(n_copies)]
+        copies = [self._copy(augmenter, method.how, windows, seed) for seed in range(n_copies)]
         return estimator.fit(*self.cut(np.concatenate([windows, *copies])))
 
-    def _copy(self, augmenter, how, windows, number):
+    def _augmenter(self, method):
+        shared = {}
+        if method.kind is LatentAugmenter:
+            # One training for all of its methods.
+            shared = {"memory": self.memory, "max_epochs": self.epochs}
+        return method.kind(random_state=self.seed, **shared, **method.parameters)
+
+    def _copy(self, augmenter, how, windows, seed):
         if how == "sample":
-            return augmenter.sample(len(windows), random_state=number)[0]
-        return augmenter.augment(windows, random_state=number)
+            return augmenter.sample(len(windows), random_state=seed)[0]
+        return augmenter.augment(windows, random_state=seed)
+
+
+@dataclass
+class Tried:
+    """What copies of one method and number reach: copies, errors on the halves, and on the test windows."""
+
+    copies: int
+    inner: np.ndarray
+    test: float
 
 
 def measure(make, windows, starts, train, test):
@@ -201,29 +269,41 @@ def measure(make, windows, starts, train, test):
     ]
     whole = windows[train], windows[test]
     for name in ("ridge", "boosting"):
-        tried = {p: within(make, make.estimator(name, p), halves) for p in PENALTIES[:1]}
-        if name == "ridge":
-            tried = {p: within(make, make.estimator(name, p), halves) for p in PENALTIES}
-        penalty = min(tried, key=lambda p: tried[p].mean())
-        estimator = make.estimator(name, penalty)
-        none = make.error(estimator, *whole)
-        row = {"estimator": name, "penalty": penalty, "none": none}
-        for method in METHODS:
-            errors = {k: make.error(estimator, *whole, method, k) for k in COPIES}
-            inner = {k: within(make, estimator, halves, method, k) for k in COPIES}
-            falls = [k for k in COPIES if (inner[k] < tried[penalty]).all()]
-            chosen = min(falls, key=lambda k: inner[k].mean(), default=0)
-            row |= {f"{method}: x{k}": error / none for k, error in errors.items()}
+        estimator = make.estimator(name)
+        none = attempt(make, estimator, halves, whole)
+        row = {"estimator": name, "none": none.test}
+        tried = {
+            method: [attempt(make, estimator, halves, whole, method, k) for k in COPIES]
+            for method in make.methods()
+        }
+        groups = {method: [method] for method in tried}
+        groups |= {
+            family: [method for method in methods if method in tried]
+            for family, methods in FAMILIES.items()
+        }
+        for method, attempts in tried.items():
+            row |= {f"{method}: x{one.copies}": one.test / none.test for one in attempts}
+        for group, methods in groups.items():
+            chosen = choose([one for method in methods for one in tried[method]], none)
             row |= {
-                f"{method}: copies": chosen,
-                f"{method}: chosen": errors.get(chosen, none) / none,
+                f"{group}: copies": chosen.copies,
+                f"{group}: chosen": chosen.test / none.test,
             }
         yield row
 
 
-def within(make, estimator, halves, method=None, n_copies=0):
-    """Return the error on each half of time."""
-    return np.array([make.error(estimator, *half, method, n_copies) for half in halves])
+def attempt(make, estimator, halves, whole, method=None, n_copies=0):
+    """Return the errors of the candidate that is best on the halves of time."""
+    inner = np.array([make.errors(estimator, *half, method, n_copies) for half in halves])
+    best = inner.mean(axis=0).argmin()
+    test = make.errors(estimator, *whole, method, n_copies)[best]
+    return Tried(n_copies, inner[:, best], test)
+
+
+def choose(attempts, none):
+    """Return the attempt whose error falls most, if it falls in both halves; otherwise that without copies."""
+    falls = [one for one in attempts if (one.inner < none.inner).all()]
+    return min(falls, key=lambda one: one.inner.mean(), default=none)
 
 
 # -------------------------------------------------------------------------------------------
@@ -241,26 +321,35 @@ def write(table):
         value_name="error",
     )
     relative[["method", "copies"]] = relative["method"].str.split(": ", expand=True)
+    relative = relative.dropna(subset="error")
     chosen = relative[relative["copies"] == "chosen"]
     errors = frame.groupby(["data", "task", "estimator", "n"], sort=False)["none"].mean()
     added = pd.DataFrame(
-        {method: frame[f"{method}: copies"].gt(0).groupby(frame["n"]).mean() for method in METHODS}
+        {
+            name: (chosen["error"] != 1)[chosen["method"] == name].groupby(chosen["n"]).mean()
+            for name in [*METHODS, *FAMILIES]
+        }
     )
     text = (
         f"{__doc__.split('Run:')[0].partition(chr(10))[2].strip()}\n\nRidge, and HistGradientBoostingRegressor (50 trees, "
         "leaves of 5 rows; forecasting: one model, with the step as a feature). Augmenters out of the box, but for the "
         f"strength that a name tells. {frame['draw'].nunique()} draws, which draw windows and noise; each number is a mean of "
         "errors relative to those without copies, below 1 is better, with the half width of a 95 % interval over draws, sets, "
-        "tasks and estimators. Left out, for the time: choosing strength or transformation, and more training windows than "
+        "tasks and estimators. Left out, for the time: choosing the strength, and more training windows than "
         f"{SIZES[-1]}.\n\n" + judge_target(chosen)
     )
     pages = {
         "Copies chosen within training windows, by their number": spread(chosen, "n"),
+        "Copies chosen, by estimator": spread(chosen, ["estimator", "n"]),
         "Copies chosen, by set, task and estimator": spread(
             chosen, ["data", "task", "estimator"], half=False
         ),
-        "Always 1 copy": spread(relative[relative["copies"] == "x1"], "n"),
-        "Always 3 copies": spread(relative[relative["copies"] == "x3"], "n"),
+        **{
+            f"Always {k} {'copy' if k == 1 else 'copies'}, by estimator": spread(
+                relative[relative["copies"] == f"x{k}"], ["estimator", "n"]
+            )
+            for k in COPIES
+        },
         "How often copies were chosen": added.reset_index(),
         "Errors without copies": errors.unstack().reset_index(),
     }
@@ -288,10 +377,11 @@ def spread(relative, by, *, half=True):
         "error"
     ]
     means, widths = cells.mean().unstack(), 1.96 * cells.sem().unstack()
+    names = [name for name in [*METHODS, *FAMILIES] if name in means]
     if not half:
-        return means[list(METHODS)].reset_index()
+        return means[names].reset_index()
     shown = {
-        m: [f"{a:.3f} ± {b:.3f}" for a, b in zip(means[m], widths[m], strict=True)] for m in METHODS
+        m: [f"{a:.3f} ± {b:.3f}" for a, b in zip(means[m], widths[m], strict=True)] for m in names
     }
     return pd.DataFrame(shown, index=means.index).reset_index()
 

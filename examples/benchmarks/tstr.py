@@ -2,10 +2,11 @@
 
 LatentAugmenter is fitted on the full training set, and `sample` draws a new series for the label of each row. Classifiers are
 scored on the official test set, trained on these (TSTR) and on the real rows (TRTR). Samples are drawn out of the box, with the
-residual of a training row of the class (`residual="resample"`), and with `prior="mixture"`, which keeps no code of a training
-row; reconstructions tell what the network loses from what the density of codes does. Authenticity is the share of series
-that lie farther from their nearest training row than that lies from its own; that of the test series stands beside it.
-Labels are then shuffled, for three sets with classes of about equal size: TSTR must fall to chance.
+residual of a training row of the class (`residual="resample"`), with narrower kernels on the codes of training rows
+(`prior=ManifoldParzen(bandwidth=0.5)`), and with `prior="mixture"`, which keeps none of these codes; reconstructions tell what
+the network loses from what the density of codes does. Authenticity is the share of series that lie farther from their nearest
+training row than that lies from its own; that of the test series stands beside it. Labels are then shuffled, for three sets
+with classes of about equal size: TSTR must fall to chance.
 
 Run: python examples/benchmarks/tstr.py [--quick] [--seeds 3] [--data PATH]
 """
@@ -19,6 +20,7 @@ from report import Table, parse_arguments
 from sets import load_sets
 
 from sklaug import LatentAugmenter
+from sklaug.density import ManifoldParzen
 from sklaug.metrics import authenticity
 
 NAMES = (
@@ -46,8 +48,13 @@ TARGET = 0.95
 MADE = {
     "samples": ("auto", "drop", "sample"),
     "samples, residual resample": ("auto", "resample", "sample"),
+    "samples, bandwidth 0.5": (ManifoldParzen(bandwidth=0.5), "drop", "sample"),
+    "samples, bandwidth 0.5, residual resample": (
+        ManifoldParzen(bandwidth=0.5),
+        "resample",
+        "sample",
+    ),
     "samples, mixture": ("mixture", "drop", "sample"),
-    "samples, mixture, residual resample": ("mixture", "resample", "sample"),
     "reconstructions": ("auto", "drop", "augment"),
 }
 

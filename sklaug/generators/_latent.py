@@ -114,9 +114,9 @@ class LatentAugmenter(BaseAugmenter):
     prior : {"auto", "mixture"} or density estimator, default="auto"
         Fitted to the principal components of the codes, once a class, for `sample`. "mixture" stands for
         Gaussian mixtures, their size chosen by BIC and their covariances shrunk to what the classes
-        share. "auto" is `sklaug.density.ManifoldParzen` where a class has 5 to 499 rows, the mixture
-        elsewhere: classifiers learn more from such samples, but they lie closer to training rows, and
-        the codes of these are stored. An estimator is any of scikit-learn's with `sample`, such as
+        share. "auto" is `sklaug.density.ManifoldParzen` for classes of 5 to 499 rows, the mixture for
+        others and where `y` is no class: classifiers learn more from its samples, and the codes of the
+        training rows are stored. An estimator is any of scikit-learn's with `sample`, such as
         ``KernelDensity()``.
     beta : float, default=0.001
         Weight of the Kullback-Leibler term per observed value, beside the squared error per
