@@ -13,7 +13,13 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.exceptions import NotFittedError, UnsetMetadataPassedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.linear_model import (
+    LinearRegression,
+    LogisticRegression,
+    Ridge,
+    RidgeClassifierCV,
+    RidgeCV,
+)
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 from sklearn.multiclass import OneVsRestClassifier
@@ -1119,3 +1125,42 @@ def test_the_names_are_found_in_the_package_and_in_its_folder():
     assert {"AugmentedClassifier", "AugmentedRegressor"} <= set(dir(sklaug.meta))
     with pytest.raises(AttributeError, match=r"module 'sklaug.meta' has no attribute 'Nonsense'"):
         _ = sklaug.meta.Nonsense
+
+
+# -------------------------------------------------------------------------------------------
+# Rows that an estimator holds out by itself
+# -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("estimator", "part"),
+    [
+        (RidgeClassifierCV(), "RidgeClassifierCV"),
+        (make_pipeline(StandardScaler(), RidgeClassifierCV(cv=3)), "RidgeClassifierCV"),
+        (GridSearchCV(SVC(), {"C": [1, 10]}, cv=2), "GridSearchCV"),
+    ],
+    ids=["alone", "in a Pipeline", "search"],
+)
+def test_an_estimator_that_cross_validates_by_itself_is_told_of(estimator, part):
+    model = AugmentedClassifier(estimator, DirectAugmenter(random_state=0))
+    text = f"{part} inside AugmentedClassifier holds rows out of which versions stay in"
+    with pytest.warns(UserWarning, match=text) as told:
+        model.fit(X, y)
+    assert told[0].filename == __file__
+    with pytest.warns(UserWarning, match="RidgeCV inside AugmentedRegressor"):
+        AugmentedRegressor(RidgeCV(), DirectAugmenter(random_state=0)).fit(X, TARGETS)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "n_copies"),
+    [
+        (RidgeClassifierCV(), 0),
+        (GridSearchCV(SVC(), {"C": [1, 10]}, cv=KFold(2, shuffle=True, random_state=0)), 1),
+        (SVC(), 1),
+    ],
+    ids=["no copies", "own splitter", "no search"],
+)
+def test_where_nothing_leaks_or_the_user_splits_nobody_is_warned(estimator, n_copies):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        AugmentedClassifier(estimator, DirectAugmenter(random_state=0), n_copies=n_copies).fit(X, y)

@@ -1,6 +1,8 @@
 """AugmentedClassifier and AugmentedRegressor: any estimator, trained on real and synthetic rows."""
 
+import warnings
 from dataclasses import dataclass, replace
+from numbers import Integral
 
 import numpy as np
 from sklearn import get_config
@@ -35,7 +37,7 @@ from sklearn.utils.validation import (
 from sklaug._random import derive_random_state
 from sklaug._series import find_gaps, name_rows, read_container
 from sklaug._targets import check_labels, flatten_target
-from sklaug._validation import check_choice, check_number, name_of
+from sklaug._validation import caller_level, check_choice, check_number, name_of
 from sklaug.meta._parts import (
     MAKES,
     check_augmenter,
@@ -138,6 +140,7 @@ class BaseAugmentedEstimator(MetaEstimatorMixin):
         augmenter, n_synthetic, n_channels = None, 0, _count_channels(X)
         if self.n_copies:
             n_real = _num_samples(X)
+            self._warn_of_held_out_rows()
             augmenter, X, y, origins = self._make_rows(X, y)
             passed_on = self._extend(passed_on, origins, n_real)
             n_synthetic = int(origins.synthetic.sum())
@@ -200,6 +203,19 @@ class BaseAugmentedEstimator(MetaEstimatorMixin):
         parents = np.tile(np.arange(len(real)), len(parts))
         origins = _Origins(parents, np.arange(len(parents)) >= n_kept)
         return augmenter, join(parts).fill(), y[parents], origins
+
+    def _warn_of_held_out_rows(self):
+        """Warn where the estimator holds rows out of what it is fitted on: their versions stay in."""
+        part = _find_cross_validation(self.estimator)
+        if part:
+            name = name_of(self)
+            warnings.warn(
+                f"{part} inside {name} holds rows out of which versions stay in, so that it chooses what learns rows by "
+                f"heart. Search around it: GridSearchCV({name}(estimator, augmenter), ...) with the parameters of the "
+                "estimator as 'estimator__...'.",
+                UserWarning,
+                stacklevel=caller_level(),
+            )
 
     def _refuse_missing(self, real):
         """Raise for missing values that the estimator would not see at fit, filled, but does not take at predict."""
@@ -460,7 +476,7 @@ class AugmentedClassifier(BaseAugmentedEstimator, ClassifierMixin, BaseEstimator
     -----
     Put the search around it, not into it: a `GridSearchCV`, a `RidgeClassifierCV` or an early stopping *within*
     `estimator` holds out rows of which it trains on versions. Its scores are too good, and it chooses too
-    weak a penalty.
+    weak a penalty. Where an estimator has a parameter `cv`, and it is a number or None, `fit` warns.
 
     A network of an augmenter with `memory` and an int seed is trained once for each fold, whatever the search
     tries of ``n_copies``, ``augmenter__eta`` or ``estimator__C``.
@@ -683,6 +699,19 @@ def _takes_missing(estimator):
         return not steps or _takes_missing(steps[0])
     tags = get_tags(estimator)
     return tags.input_tags.allow_nan or tags.no_validation
+
+
+def _find_cross_validation(estimator):
+    """Return the name of the part of an estimator that cross-validates by itself; None where none does.
+
+    A splitter that a user made may know which rows are versions of which.
+    """
+    parameters = estimator.get_params()
+    for name, value in parameters.items():
+        owner, _, last = name.rpartition("__")
+        if last == "cv" and (value is None or isinstance(value, Integral)):
+            return type(parameters[owner] if owner else estimator).__name__
+    return None
 
 
 # -------------------------------------------------------------------------------------------
