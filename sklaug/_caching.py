@@ -75,6 +75,35 @@ def hash_value(value):
         return None
 
 
+def cache_training(memory, train_network, key, data, initial_weights=None):
+    """Return `train_network` through a cache that knows arrays by their hash.
+
+    joblib writes arguments into the folder of a cache in words, where anybody could read the series,
+    unless it is told to ignore them.
+
+    Parameters
+    ----------
+    memory : joblib.Memory
+        The cache; without a location nothing is hashed.
+    train_network : callable
+        That of `sklaug._training`.
+    key : dict
+        What tells one training from another beside the arguments here and the plan.
+    data, initial_weights : dict of ndarray, or None
+        What it is trained on, and where it starts.
+
+    Returns
+    -------
+    callable
+        Takes the other arguments of `train_network`, by name.
+    """
+    given = {"data": data, "initial_weights": initial_weights}
+    if memory.location is not None:
+        key = key | {name: hash_value(arrays) for name, arrays in given.items()}
+    ignored = ["build", "device", "n_threads", "monitor", *given]
+    return functools.partial(memory.cache(train_network, ignore=ignored), key=key, **given)
+
+
 def _collect(part, found):
     """Put an object and all that it holds into a dict by identity."""
     if id(part) not in found:

@@ -20,12 +20,8 @@ from sklearn.mixture import GaussianMixture
 
 from sklaug._random import BLOCK_ROWS, block_generator, derive_seed, row_blocks
 from sklaug._trends import fit_known_trend, fit_target_trend, known_trend, target_trend
-from sklaug._validation import suggest
-from sklaug.density import ManifoldParzen
 
 # References: ex-post density estimation, Ghosh et al. (2020), arXiv:1903.12436.
-
-PRIORS = ("auto", "mixture")
 
 _MAX_COMPONENTS = 256
 _EXPLAINED = 0.99
@@ -36,25 +32,17 @@ _MIN_ROWS_A_MIXTURE_COMPONENT = 10
 _MAX_MIXTURE_COMPONENTS = 10
 # Chosen by the TSTR of samples in cross-validation on training rows (Trace and simulated series).
 _POOLED_WEIGHT = 0.25
-# Rows of a class from which neighbours tell more than what classes share, and from which mixtures do. Chosen by TSTR and
-# authenticity in halves of training rows (ten sets). Without classes regressors learn more from the smoother mixtures.
-_FEWEST_ROWS_OF_PARZEN, _ROWS_OF_MIXTURES = 5, 500
 _REG_COVAR = 1e-6
 
 
 def check_prior(prior):
-    """Raise unless `prior` is one of PRIORS or an unfitted density that can be fitted, drawn from and seeded."""
-    if isinstance(prior, str):
-        if prior not in PRIORS:
-            raise ValueError(
-                f"Unknown prior {prior!r}. Known: {', '.join(PRIORS)}; or pass a density estimator."
-                f"{suggest(prior, PRIORS)}"
-            )
+    """Raise TypeError unless `prior` is None or an unfitted density that can be fitted, drawn from and seeded."""
+    if prior is None:
         return
     missing = [name for name in ("fit", "sample", "get_params") if not hasattr(prior, name)]
     if missing or isinstance(prior, type):
         raise TypeError(
-            f"prior must be 'auto', 'mixture' or a density estimator with fit(X), sample(n_samples) and get_params(), such as "
+            f"prior must be None or a density estimator with fit(X), sample(n_samples) and get_params(), such as "
             f"sklaug.density.ManifoldParzen(); got {prior!r}."
         )
     if not _sample_takes_seed(prior) and "random_state" not in prior.get_params():
@@ -76,10 +64,9 @@ def fit_prior(codes, y, kind, n_classes, prior, seed, known=None):
         What `y` is.
     n_classes : int
         Number of classes, 0 unless `kind` is "class".
-    prior : {"auto", "mixture"} or estimator
-        Density to clone for every class; "mixture" stands for Gaussian mixtures, their size by BIC, shrunk
-        to the pooled covariance, "auto" for manifold Parzen windows in their place where `kind` is "class"
-        and a class has few rows, but not as few as to have no neighbours.
+    prior : estimator or None
+        Density to clone for every class; None means Gaussian mixtures, their size by BIC, shrunk to
+        the pooled covariance.
     seed : int
         Seed of whatever is random in the fit.
     known : ndarray of shape (n_ts, sz, d_known) or None
@@ -121,10 +108,7 @@ def fit_prior(codes, y, kind, n_classes, prior, seed, known=None):
         groups = [scores[y == label] for label in range(n_classes)]
         # A warm start may lack rows of a class that it knows: it then borrows the codes of all.
         groups = [group if len(group) else scores for group in groups]
-    if not isinstance(prior, str):
-        fit = _fit_clones
-    else:
-        fit = _fit_by_size if prior == "auto" and kind == "class" else _fit_mixtures
+    fit = _fit_mixtures if prior is None else _fit_clones
     return {
         "mean": pca.mean_,
         "components": components * spread[:, None],
@@ -256,17 +240,8 @@ def _fit_clones(groups, prior, seed):
             )
             raise ValueError(
                 f"prior={prior!r} could not be fitted to the codes of {of} ({error}). Choose a density that so few rows "
-                "allow, or prior='mixture'."
+                "allow, or prior=None."
             ) from error
-    return densities
-
-
-def _fit_by_size(groups, _, seed):
-    """Fit manifold Parzen windows to classes of few rows, mixtures to the others."""
-    densities = _fit_mixtures(groups, _, seed)
-    for label, scores in enumerate(groups):
-        if _FEWEST_ROWS_OF_PARZEN <= len(scores) < _ROWS_OF_MIXTURES:
-            densities[label] = ManifoldParzen().fit(scores)
     return densities
 
 

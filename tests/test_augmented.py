@@ -19,6 +19,7 @@ from sklearn.linear_model import (
     Ridge,
     RidgeClassifierCV,
     RidgeCV,
+    SGDClassifier,
 )
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
@@ -1131,6 +1132,8 @@ def test_the_names_are_found_in_the_package_and_in_its_folder():
 # Rows that an estimator holds out by itself
 # -------------------------------------------------------------------------------------------
 
+STOPPING = SGDClassifier(early_stopping=True, validation_fraction=0.3, random_state=0)
+
 
 @pytest.mark.parametrize(
     ("estimator", "part"),
@@ -1138,29 +1141,35 @@ def test_the_names_are_found_in_the_package_and_in_its_folder():
         (RidgeClassifierCV(), "RidgeClassifierCV"),
         (make_pipeline(StandardScaler(), RidgeClassifierCV(cv=3)), "RidgeClassifierCV"),
         (GridSearchCV(SVC(), {"C": [1, 10]}, cv=2), "GridSearchCV"),
+        (GridSearchCV(SVC(), {"C": [1, 10]}, cv=KFold(2, shuffle=True)), "GridSearchCV"),
+        (STOPPING, "SGDClassifier"),
     ],
-    ids=["alone", "in a Pipeline", "search"],
+    ids=["alone", "in a Pipeline", "search", "splitter", "early stopping"],
 )
-def test_an_estimator_that_cross_validates_by_itself_is_told_of(estimator, part):
+def test_an_estimator_that_holds_rows_out_by_itself_is_told_of(estimator, part):
     model = AugmentedClassifier(estimator, DirectAugmenter(random_state=0))
-    text = f"{part} inside AugmentedClassifier holds rows out of which versions stay in"
+    text = f"{part} holds out some of the rows that it is given. Synthetic rows that AugmentedClassifier made"
     with pytest.warns(UserWarning, match=text) as told:
         model.fit(X, y)
     assert told[0].filename == __file__
-    with pytest.warns(UserWarning, match="RidgeCV inside AugmentedRegressor"):
+
+
+def test_a_regressor_that_holds_rows_out_is_told_of():
+    with pytest.warns(UserWarning, match="RidgeCV holds out .* around AugmentedRegressor"):
         AugmentedRegressor(RidgeCV(), DirectAugmenter(random_state=0)).fit(X, TARGETS)
 
 
 @pytest.mark.parametrize(
-    ("estimator", "n_copies"),
+    ("estimator", "options"),
     [
-        (RidgeClassifierCV(), 0),
-        (GridSearchCV(SVC(), {"C": [1, 10]}, cv=KFold(2, shuffle=True, random_state=0)), 1),
-        (SVC(), 1),
+        (RidgeClassifierCV(), {"n_copies": 0}),
+        (RidgeClassifierCV(), {"mode": "replace"}),
+        (GridSearchCV(SVC(), {"C": [1, 10]}, cv=[(np.arange(12), np.arange(12, N))]), {}),
+        (SVC(), {}),
     ],
-    ids=["no copies", "own splitter", "no search"],
+    ids=["no copies", "one version each", "own folds", "no search"],
 )
-def test_where_nothing_leaks_or_the_user_splits_nobody_is_warned(estimator, n_copies):
+def test_where_nothing_leaks_or_the_user_splits_nobody_is_warned(estimator, options):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        AugmentedClassifier(estimator, DirectAugmenter(random_state=0), n_copies=n_copies).fit(X, y)
+        AugmentedClassifier(estimator, DirectAugmenter(random_state=0), **options).fit(X, y)

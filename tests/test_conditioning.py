@@ -15,6 +15,7 @@ from sklearn.pipeline import Pipeline
 
 from sklaug import LatentAugmenter
 from sklaug._priors import fit_prior, sample_codes
+from sklaug.density import ManifoldParzen
 from sklaug.transforms import TRANSFORMS, drift, jitter, magnitude_warp, time_warp
 
 try:
@@ -444,8 +445,8 @@ def test_a_global_code_takes_what_needs_no_time_axis(encoder, transformation):
 @pytest.mark.parametrize(
     "prior",
     [
-        "auto",
-        "mixture",
+        None,
+        ManifoldParzen(),
         KernelDensity(),
         KernelDensity(kernel="tophat", bandwidth=0.2),
         GaussianMixture(2, reg_covar=1e-3),

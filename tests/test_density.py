@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy.stats import multivariate_normal
+from scipy.stats import multivariate_normal, norm
 from sklearn.base import clone
-from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KernelDensity, NearestNeighbors
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -37,15 +36,38 @@ def test_draws_stay_where_rows_are(plane):
     assert off_plane(round_.sample(500, random_state=0), plane).mean() > 0.1
 
 
+def kernel_covariances(X, n_neighbors, bandwidth, noise):
+    """Return the covariance of each row's kernel, one by one."""
+    found = []
+    for row in X:
+        order = np.argsort(np.linalg.norm(X - row, axis=1))
+        near = X[order[1 : 1 + n_neighbors]] - row
+        found.append(bandwidth**2 * near.T @ near / len(near) + noise**2 * np.eye(X.shape[1]))
+    return np.array(found)
+
+
 def test_the_density_is_that_of_its_kernels(plane):
-    fitted = ManifoldParzen(n_neighbors=3, noise=0.3).fit(plane)
+    fitted = ManifoldParzen(n_neighbors=3, bandwidth=0.7, noise=0.3).fit(plane)
     X = plane[:7] + 0.1
-    kernels = [
-        multivariate_normal(row, of.T @ of + 0.3**2 * np.eye(12)).pdf(X)
-        for row, of in zip(fitted.rows_, fitted.differences_, strict=True)
-    ]
+    covariances = kernel_covariances(plane, 3, 0.7, 0.3)
+    kernels = [multivariate_normal(*of).pdf(X) for of in zip(plane, covariances, strict=True)]
     assert_allclose(fitted.score_samples(X), np.log(np.mean(kernels, axis=0)), rtol=1e-10)
     assert_allclose(fitted.score(X), fitted.score_samples(X).sum())
+
+
+def test_the_density_is_right_where_noise_is_tiny_beside_the_kernels():
+    X = np.array([[0.0, 0, 0], [3e8, 4e8, 0]])  # 5e8 apart; kernels of 2.5e8
+    fitted = ManifoldParzen().fit(X)
+    along = norm(scale=2.5e8).pdf([0, 5e8]).mean()
+    expected = np.log(along) + 2 * norm(scale=0.05).logpdf(0)
+    assert_allclose(fitted.score_samples(X), [expected, expected], rtol=1e-9)
+
+
+def test_draws_spread_as_rows_and_kernels_together():
+    X = np.random.default_rng(0).normal(size=(40, 6))
+    drawn = ManifoldParzen(bandwidth=0.8, noise=0.1).fit(X).sample(200_000, random_state=0)
+    expected = np.cov(X.T, bias=True) + kernel_covariances(X, 5, 0.8, 0.1).mean(axis=0)
+    assert_allclose(np.cov(drawn.T), expected, atol=0.02)
 
 
 def test_draws_follow_the_density_that_it_tells():
@@ -62,18 +84,27 @@ def test_draws_follow_the_density_that_it_tells():
 
 
 def test_bandwidth_is_the_distance_in_units_of_that_to_neighbours(plane):
-    fitted = ManifoldParzen(n_neighbors=4, bandwidth=0.7, noise=1e-6).fit(plane)
-    near = NearestNeighbors(n_neighbors=5).fit(plane).kneighbors(plane)[0][:, 1:]
-    assert_allclose(
-        np.square(fitted.differences_).sum(axis=(1, 2)), 0.7**2 * np.square(near).mean(axis=1)
-    )
+    fitted = ManifoldParzen(n_neighbors=4, bandwidth=0.7, noise=1e-6).fit(plane[:5])
+    drawn = fitted.sample(100_000, random_state=0)
+    row = np.random.RandomState(0).randint(5, size=100_000)
+    moved = np.square(drawn - plane[row]).sum(axis=1)
+    for number in range(5):
+        near = np.square(np.delete(plane[:5], number, axis=0) - plane[number]).sum(axis=1)
+        assert_allclose(moved[row == number].mean(), 0.7**2 * near.mean(), rtol=0.05)
+
+
+def test_what_becomes_of_X_afterwards_does_not_matter(plane):
+    fitted = ManifoldParzen().fit(plane)
+    before = fitted.sample(3, random_state=0)
+    plane[:] = 7
+    assert_array_equal(fitted.sample(3, random_state=0), before)
 
 
 @pytest.mark.parametrize("n_rows", [1, 2, 3])
 def test_few_rows_have_few_neighbours(n_rows):
     X = np.arange(3.0 * n_rows).reshape(n_rows, 3)
     fitted = ManifoldParzen(noise=0.1).fit(X)
-    assert fitted.differences_.shape == (n_rows, n_rows - 1, 3)
+    assert fitted.neighbors_.shape == (n_rows, n_rows - 1)
     drawn = fitted.sample(300, random_state=0)
     assert np.isfinite(drawn).all() and np.isfinite(fitted.score_samples(drawn)).all()
     if n_rows == 1:
@@ -107,45 +138,37 @@ def test_parameters_are_checked(parameters, error, text):
         ManifoldParzen(**parameters).fit(np.zeros((3, 2)))
 
 
+@pytest.mark.parametrize(
+    ("n_samples", "error"), [(0, ValueError), (-1, ValueError), (2.5, TypeError), ("a", TypeError)]
+)
+def test_the_number_of_draws_is_checked(plane, n_samples, error):
+    with pytest.raises(error, match="n_samples must be"):
+        ManifoldParzen().fit(plane).sample(n_samples)
+
+
 # -------------------------------------------------------------------------------------------
 # As the prior of LatentAugmenter
 # -------------------------------------------------------------------------------------------
 
 
-def fit(n_rows, prior="auto"):
-    """Fit classes of so many rows."""
-    y = np.repeat(np.arange(len(n_rows)), n_rows)
-    X = np.random.default_rng(0).normal(size=(len(y), 8)) + y[:, None]
-    return LatentAugmenter(hidden_dim=4, max_epochs=1, prior=prior, random_state=0).fit(X, y)
+def test_samples_of_a_class_lie_around_its_own_rows():
+    y = np.repeat(["few", "more"], [4, 9])
+    X = np.random.default_rng(0).normal(size=(13, 8)) + 20 * (y == "more")[:, None]
+    augmenter = LatentAugmenter(prior=ManifoldParzen(), hidden_dim=8, max_epochs=30, random_state=0)
+    fitted = augmenter.fit(X, y)
+    assert [len(density.rows_) for density in fitted.prior_["densities"]] == [4, 9]
+    X_new, _ = fitted.sample(y=["few"] * 20 + ["more"] * 20)
+    assert X_new[:20].mean() < 5 < 15 < X_new[20:].mean()
 
 
-def test_classes_of_few_rows_get_windows_and_others_mixtures():
-    kinds = [type(density) for density in fit([4, 5, 499, 500]).prior_["densities"]]
-    assert kinds == [GaussianMixture, ManifoldParzen, ManifoldParzen, GaussianMixture]
-
-
-@pytest.mark.parametrize("y", [None, np.linspace(0.5, 2.2, 30)], ids=["no y", "real y"])
-def test_without_classes_there_are_mixtures(y):
-    X = np.random.default_rng(0).normal(size=(30, 8))
-    fitted = LatentAugmenter(hidden_dim=4, max_epochs=1, random_state=0).fit(X, y)
-    assert [type(density) for density in fitted.prior_["densities"]] == [GaussianMixture]
-
-
-def test_mixtures_keep_no_code():
-    fitted = fit([10, 12], "mixture")
-    assert {type(density) for density in fitted.prior_["densities"]} == {GaussianMixture}
-    assert max(len(density.means_) for density in fitted.prior_["densities"]) < 3
-
-
-def test_it_is_a_prior_by_itself():
-    fitted = fit([4, 9], ManifoldParzen(bandwidth=0.1))
-    assert [density.bandwidth for density in fitted.prior_["densities"]] == [0.1, 0.1]
-    assert np.isfinite(fitted.sample(6)[0]).all()
+def test_narrow_windows_sample_reconstructions():
+    X = np.random.default_rng(0).normal(size=(12, 8))
+    prior = ManifoldParzen(bandwidth=1e-6, noise=1e-6)
+    fitted = LatentAugmenter(prior=prior, hidden_dim=4, max_epochs=2, random_state=0).fit(X)
+    off = np.abs(fitted.sample(30)[0][:, None] - fitted.reconstruct(X)).max(axis=2)
+    assert off.min(axis=1).max() < 0.1
 
 
 def test_a_clone_has_its_parameters():
-    assert clone(ManifoldParzen(bandwidth=0.2)).get_params() == {
-        "bandwidth": 0.2,
-        "n_neighbors": 5,
-        "noise": 0.05,
-    }
+    parameters = {"bandwidth": 0.2, "n_neighbors": 5, "noise": 0.05}
+    assert clone(ManifoldParzen(bandwidth=0.2)).get_params() == parameters

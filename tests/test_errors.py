@@ -700,21 +700,15 @@ def test_a_memory_is_a_folder_or_joblibs(memory):
         augmenter(memory=memory).fit(X)
 
 
-@pytest.mark.parametrize("prior", [None, 3, GaussianMixture, StandardScaler()], ids=str)
+@pytest.mark.parametrize("prior", ["kde", 3, GaussianMixture, StandardScaler()], ids=str)
 def test_a_prior_is_a_density(prior):
-    text = "prior must be 'auto', 'mixture' or a density estimator with fit(X), sample(n_samples) and get_params(), such as sklaug.density.ManifoldParzen(); got "
+    text = "prior must be None or a density estimator with fit(X), sample(n_samples) and get_params(), such as sklaug.density.ManifoldParzen(); got "
     with pytest.raises(TypeError, match=says(text)):
         augmenter(prior=prior).fit(X)
 
 
-def test_a_prior_has_a_known_name():
-    text = "Unknown prior 'mixtures'. Known: auto, mixture; or pass a density estimator. Did you mean 'mixture'?"
-    with pytest.raises(ValueError, match=re.escape(text)):
-        augmenter(prior="mixtures").fit(X)
-
-
 def test_a_prior_that_needs_more_rows_than_a_class_has_says_so():
-    text = "prior=GaussianMixture(n_components=3) could not be fitted to the codes of the 1 series of classes_[2] (...). Choose a density that so few rows allow, or prior='mixture'."
+    text = "prior=GaussianMixture(n_components=3) could not be fitted to the codes of the 1 series of classes_[2] (...). Choose a density that so few rows allow, or prior=None."
     with pytest.raises(ValueError, match=says(text)):
         augmenter(prior=GaussianMixture(3)).fit(X, [0, 0, 0, 1, 1, 1, 1, 2])
     text = (

@@ -21,9 +21,9 @@ PACKAGE = ROOT / "sklaug"
 FLOORS = [
     # The ground: beside the version, no module here knows an estimator.
     """_version _validation _targets _random _series _filling _supports _scaling _units _lengths _codes _optimizer _threads
-    _training _inference _partners _perturbation _trends density _priors _callbacks _persistence
+    _training _inference _partners _perturbation _trends _priors _callbacks _persistence
     _caching transforms. networks.""",
-    "base preprocessing. datasets metrics.",
+    "base preprocessing. datasets density metrics.",
     "generators.",
     "meta.",
     "model_selection. plotting.",

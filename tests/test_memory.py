@@ -21,6 +21,8 @@ from sklearn.utils.metaestimators import available_if
 from sklaug import DirectAugmenter, LatentAugmenter, _caching
 from sklaug._caching import VERSIONS, fingerprint_package, fingerprint_parts, hash_value
 from sklaug.datasets import make_labelled_series
+from sklaug.metrics import ContextEncoder
+from sklaug.model_selection import compare_generators
 from sklaug.networks.encoders import CNNGRUEncoder
 from sklaug.transforms import restrict
 
@@ -349,6 +351,36 @@ def test_a_worker_killed_in_the_middle_of_a_write_costs_one_more_training(tmp_pa
     assert len(trainings) == 1
     small(memory=str(tmp_path)).fit(X, y)
     assert len(trainings) == 1
+
+
+def fit_and_go_on(memory):
+    small(memory=memory, warm_start=True).fit(X, y).fit(X, y)
+
+
+def fit_context_encoder(memory):
+    ContextEncoder(n_iter=2, memory=memory, random_state=0).fit(X)
+
+
+def compare(memory):
+    generators = {"mine": small()}
+    compare_generators(
+        generators,
+        X,
+        y,
+        metrics=["marginal_difference"],
+        test_size=0.5,
+        n_repeats=1,
+        memory=memory,
+        random_state=0,
+    )
+
+
+@pytest.mark.parametrize("use", [fit_and_go_on, fit_context_encoder, compare])
+def test_what_the_cache_says_of_arguments_holds_no_series(tmp_path, use):
+    use(str(tmp_path))
+    told = [path.read_text() for path in tmp_path.rglob("metadata.json")]
+    assert told
+    assert not any("array(" in text for text in told)
 
 
 def test_the_cache_holds_no_row_of_X(tmp_path):

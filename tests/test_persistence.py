@@ -20,7 +20,6 @@ from sklaug.datasets import make_labelled_series
 
 ROOT = Path(__file__).resolve().parents[1]
 OWN = "sklaug.generators._latent.LatentAugmenter"
-DENSITY = "sklaug.density.ManifoldParzen"
 X, LABELS = make_labelled_series(n_samples=12, n_timepoints=16, random_state=0)
 FRAME = pd.DataFrame(X, columns=[f"hour {t}" for t in range(16)], index=list("abcdefghijkl"))
 UNEQUAL = [row[: 5 + number].copy() for number, row in enumerate(X)]
@@ -106,12 +105,12 @@ def test_what_comes_back_makes_the_same_series_to_the_last_bit(way, case, tmp_pa
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_skops_stores_it_and_asks_for_trust_in_classes_of_this_package_alone(case):
+def test_skops_stores_it_and_asks_for_trust_in_its_class_alone(case):
     skops = pytest.importorskip("skops.io")
     data = skops.dumps(fitted(case))
     untrusted = skops.get_untrusted_types(data=data)
     assert OWN in untrusted
-    assert set(untrusted) - {OWN, DENSITY} <= MAY_BE_UNTRUSTED.get(case, set())
+    assert set(untrusted) - {OWN} <= MAY_BE_UNTRUSTED.get(case, set())
     assert_the_same(skops.loads(data, trusted=untrusted), case)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sklaug import DirectAugmenter, InterpolationGenerator, LatentAugmenter
+from sklaug.density import ManifoldParzen
 from sklaug.transforms import TRANSFORMS
 
 _COPIES = 5
@@ -66,8 +67,8 @@ _MORE = {
 }
 METHODS = {NONE: None, **SINGLE, **_MORE}
 
-# What each tuned method chooses from beside none: as many for each. The first does least harm on development rows (see
-# `choose`).
+# What each tuned method chooses from beside none: as many for each. The first did little harm on development rows, which are
+# training series that were not drawn (see `choose`).
 FAMILIES = {
     "tuned latent": (
         "latent magnitude_warp",
@@ -106,9 +107,9 @@ FAMILIES = {
 
 
 def choose(inner, n_rows):
-    """Choose a setting by cross-validated accuracies: the first unless the best is better by a standard error.
+    """Choose a setting by cross-validated accuracies: the first unless the best is better by its (binomial) standard error.
 
-    Few rows tell settings apart badly, and the luckiest of eight is seldom the best.
+    Few rows tell settings apart badly, and the luckiest of nine is seldom the best.
 
     Parameters
     ----------
@@ -158,6 +159,11 @@ class Maker:
 
     def _fit(self, kind):
         if kind not in self.fitted:
-            make = {"direct": DirectAugmenter, "latent": LatentAugmenter}[kind]
+            make = {"direct": DirectAugmenter, "latent": _make_latent}[kind]
             self.fitted[kind] = make(random_state=self.seed).fit(self.X, self.y)
         return self.fitted[kind]
+
+
+def _make_latent(random_state):
+    # Only samples are drawn from the prior.
+    return LatentAugmenter(prior=ManifoldParzen(bandwidth=1.0), random_state=random_state)

@@ -262,7 +262,8 @@ COLUMNS = """`gain` is the difference in accuracy to training on the real rows a
 its 95 % interval over sets (Student's t); `w/t/l` counts sets that win, tie and lose; p is Wilcoxon's signed-rank test over
 sets, corrected by Holm's method over all classifiers and sizes of a method. Methods with a name of their own have fixed
 settings at five copies of each row (direct transformations at 0.1 standard deviations, window_warp 0.3, mixup 0.5; latent
-ones at 0.25, mixup 0.5, with `residual="keep"`). Ranks are those of accuracies in each set, size and classifier, averaged;
+ones at 0.25, mixup 0.5, with `residual="keep"`; samples from `ManifoldParzen(bandwidth=1.0)`).
+Ranks are those of accuracies in each set, size and classifier, averaged;
 in the picture bars join what lies within Nemenyi's critical difference, cells of a set counting as one."""
 
 LEFT_OUT = f"""{ABOUT} `1-NN DTW` aligns within a tenth of the length. At most 500 test series of a set are used, the same

@@ -8,7 +8,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils.validation import check_is_fitted, check_memory
 
-from sklaug._caching import VERSIONS, fingerprint
+from sklaug._caching import VERSIONS, cache_training, fingerprint
 from sklaug._callbacks import FitProgress
 from sklaug._codes import CodeSpace, measure_codes
 from sklaug._inference import Codec, choose_device
@@ -111,12 +111,11 @@ class LatentAugmenter(BaseAugmenter):
     decimals : int, list, dict or None, default=None
         Decimals that the values of a channel have, likewise for all, each or some. Synthetic series are
         rounded up or down at random so that means stay what they were, reconstructions to the nearest.
-    prior : {"auto", "mixture"} or density estimator, default="auto"
-        Fitted to the principal components of the codes, once a class, for `sample`. "mixture" stands for
-        Gaussian mixtures, their size chosen by BIC and their covariances shrunk to what the classes
-        share. "auto" is `sklaug.density.ManifoldParzen` for classes of 5 to 499 rows, the mixture for
-        others and where `y` is no class: classifiers learn more from its samples, and the codes of the
-        training rows are stored. An estimator is any of scikit-learn's with `sample`, such as
+    prior : density estimator or None, default=None
+        Fitted to the principal components of the codes, once a class, for `sample`. None fits Gaussian
+        mixtures with their size chosen by BIC and covariances shrunk to what the classes share. With
+        `sklaug.density.ManifoldParzen` classifiers learn more from samples of small classes, which lie
+        closer to training rows. Any scikit-learn estimator with `sample` will do, such as
         ``KernelDensity()``.
     beta : float, default=0.001
         Weight of the Kullback-Leibler term per observed value, beside the squared error per
@@ -212,12 +211,12 @@ class LatentAugmenter(BaseAugmenter):
     Notes
     -----
     A fitted estimator holds arrays and small values, no torch object, and no row of `X`, of unequal ones
-    only how long they are. The density
-    that `sample` draws from is learned from codes; with ``prior="auto"`` it keeps those of the
-    classes of 5 to 499 rows, as any `prior` does that keeps its training points, and from a code the
-    reconstruction of its row follows. ``prior="mixture"`` keeps none, but for a class of one row its
-    mean is the code of that row. ``residual="resample"`` stores the residuals of the training rows, for
-    `sample`.
+    only how long they are; of a real target at most 257 quantiles, of few rows all their values. The density
+    that `sample` draws from is learned from codes, and whoever has a code can decode it to nearly its row:
+    a Gaussian mixture holds the code of the sole row of a class, can be solved for those of two, and may give
+    one that lies far from all others a component of its own. Two options store more of what is
+    derived from rows: ``residual="resample"`` (residuals of the training rows, for `sample`) and a `prior` that
+    keeps its training points, such as ManifoldParzen or KernelDensity (codes).
 
     References
     ----------
@@ -256,7 +255,7 @@ class LatentAugmenter(BaseAugmenter):
         gap_limit=0.25,
         support=None,
         decimals=None,
-        prior="auto",
+        prior=None,
         beta=1e-3,
         warmup_epochs=10,
         free_bits=0.0,
@@ -639,15 +638,13 @@ class LatentAugmenter(BaseAugmenter):
         data = {"x": panel.x, "mask": panel.mask, "cond": cond, **panel.context}
         data = {name: values for name, values in data.items() if values is not None}
         key = {name: fingerprint(value) for name, value in self.network_params_.items()} | VERSIONS
-        train = memory.cache(train_network, ignore=["build", "device", "n_threads", "monitor"])
+        initial_weights = getattr(self, "weights_", None)
+        train = cache_training(memory, train_network, key, data, initial_weights)
         try:
             result = train(
-                functools.partial(CVAE, **self.network_params_),
-                key,
-                data,
-                plan,
-                derive_seed(seed, "training"),
-                getattr(self, "weights_", None),
+                build=functools.partial(CVAE, **self.network_params_),
+                plan=plan,
+                seed=derive_seed(seed, "training"),
                 device=device,
                 n_threads=self.n_threads,
                 monitor=progress,

@@ -12,7 +12,7 @@ class GaussianMixtureGenerator(BaseGenerator):
     Each series, standardised by channel, is one vector. On its principal components a Gaussian mixture
     is fitted for each class, its size chosen by BIC and its covariances shrunk to what the classes
     share; with real targets, one mixture around a smooth trend in the target. It is the density that
-    `LatentAugmenter` with ``prior="mixture"`` fits to its codes, here without any network.
+    `LatentAugmenter` fits to its codes, here without any network.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ class GaussianMixtureGenerator(BaseGenerator):
             y,
             self.target_["kind"],
             len(self.target_.get("classes", ())),
-            "mixture",
+            None,
             derive_seed(seed, "prior"),
             panel.known,
         )

@@ -16,6 +16,7 @@ from sklearn.base import (
     is_regressor,
 )
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.model_selection import KFold, ShuffleSplit, StratifiedKFold, StratifiedShuffleSplit
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing, assert_all_finite, get_tags
@@ -49,6 +50,8 @@ from sklaug.meta._parts import (
 from sklaug.meta._rows import Rows, join
 
 MODES = ("add", "replace")
+# These do not know which rows were made of which.
+_BLIND_SPLITTERS = KFold | StratifiedKFold | ShuffleSplit | StratifiedShuffleSplit
 _WEIGHT = "sample_weight"
 
 
@@ -205,14 +208,15 @@ class BaseAugmentedEstimator(MetaEstimatorMixin):
         return augmenter, join(parts).fill(), y[parents], origins
 
     def _warn_of_held_out_rows(self):
-        """Warn where the estimator holds rows out of what it is fitted on: their versions stay in."""
-        part = _find_cross_validation(self.estimator)
-        if part:
+        """Warn where the estimator holds out some of the rows that it is fitted on: what was made of them stays in."""
+        part = _find_holding_out(self.estimator)
+        one_each = self.mode == "replace" and self.method == "augment" and self.n_copies == 1
+        if part and self.synthetic_weight and not one_each:
             name = name_of(self)
             warnings.warn(
-                f"{part} inside {name} holds rows out of which versions stay in, so that it chooses what learns rows by "
-                f"heart. Search around it: GridSearchCV({name}(estimator, augmenter), ...) with the parameters of the "
-                "estimator as 'estimator__...'.",
+                f"{part} holds out some of the rows that it is given. Synthetic rows that {name} made of these stay among "
+                "those it trains on, so that it takes itself for better than it is, and chooses what fits too closely. Pass an "
+                f"estimator that does not, and search its parameters around {name}, as 'estimator__...'.",
                 UserWarning,
                 stacklevel=caller_level(),
             )
@@ -476,7 +480,8 @@ class AugmentedClassifier(BaseAugmentedEstimator, ClassifierMixin, BaseEstimator
     -----
     Put the search around it, not into it: a `GridSearchCV`, a `RidgeClassifierCV` or an early stopping *within*
     `estimator` holds out rows of which it trains on versions. Its scores are too good, and it chooses too
-    weak a penalty. Where an estimator has a parameter `cv`, and it is a number or None, `fit` warns.
+    weak a penalty. `fit` warns of a parameter `cv` that is a number, None or a plain splitter of
+    scikit-learn, and of ``early_stopping=True``.
 
     A network of an augmenter with `memory` and an int seed is trained once for each fold, whatever the search
     tries of ``n_copies``, ``augmenter__eta`` or ``estimator__C``.
@@ -701,15 +706,16 @@ def _takes_missing(estimator):
     return tags.input_tags.allow_nan or tags.no_validation
 
 
-def _find_cross_validation(estimator):
-    """Return the name of the part of an estimator that cross-validates by itself; None where none does.
+def _find_holding_out(estimator):
+    """Return the name of the part of an estimator that holds rows out by itself; None where none does.
 
-    A splitter that a user made may know which rows are versions of which.
+    A splitter of a user's own may know which rows were made of which.
     """
     parameters = estimator.get_params()
     for name, value in parameters.items():
         owner, _, last = name.rpartition("__")
-        if last == "cv" and (value is None or isinstance(value, Integral)):
+        splits = last == "cv" and (value is None or isinstance(value, Integral | _BLIND_SPLITTERS))
+        if splits or (last == "early_stopping" and value is True):
             return type(parameters[owner] if owner else estimator).__name__
     return None
 

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, check_memory, validate_data
 
-from sklaug._caching import VERSIONS, fingerprint
+from sklaug._caching import VERSIONS, cache_training, fingerprint
 from sklaug._inference import Codec, run_in_blocks
 from sklaug._random import derive_seed, draw_seed
 from sklaug._series import (
@@ -265,14 +265,14 @@ class ContextEncoder(TransformerMixin, BaseEstimator):
             weight_decay=0.01,
             averaging="mean",
         )
-        train = memory.cache(train_network, ignore=["build", "device", "n_threads", "monitor"])
+        key = {"network": fingerprint(TS2Vec)} | self._network_params | VERSIONS
+        data = {name: values for name, values in data.items() if values is not None}
+        train = cache_training(memory, train_network, key, data)
         try:
             return train(
-                self._build(),
-                {"network": fingerprint(TS2Vec)} | self._network_params | VERSIONS,
-                {name: values for name, values in data.items() if values is not None},
-                plan,
-                derive_seed(draw_seed(self.random_state), "training"),
+                build=self._build(),
+                plan=plan,
+                seed=derive_seed(draw_seed(self.random_state), "training"),
                 n_threads=self.n_threads,
             )
         except UnfinishedTraining:
