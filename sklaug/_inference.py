@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from sklaug._quantization import restore_weights
 from sklaug._random import pad_block, row_blocks
 from sklaug._threads import torch_threads
 from sklaug._training import to_tensors
@@ -47,7 +48,7 @@ class Codec:
         Returns a `torch.nn.Module` with ``encode(x, cond, known, lengths)`` and ``decode(z, cond,
         known, lengths)``, each of the last three a tensor or None.
     weights : dict of ndarray
-        Its weights.
+        Its weights, rounded by `quantize_weights` or not.
     device : str
         As for `choose_device`.
     n_threads : int
@@ -59,7 +60,7 @@ class Codec:
         # The initial weights are thrown away, but drawing them would move torch's global generator.
         with DrawFrom(torch.Generator()):
             network = build().float()
-        network.load_state_dict(to_tensors(weights))
+        network.load_state_dict(to_tensors(restore_weights(weights)))
         self.network = network.to(self.device).eval()
 
     def encode(self, x, cond=None, *, known=None, lengths=None, first_row=0):

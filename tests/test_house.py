@@ -21,7 +21,7 @@ PACKAGE = ROOT / "sklaug"
 FLOORS = [
     # The ground: beside the version, no module here knows an estimator.
     """_version _validation _targets _random _series _filling _supports _scaling _units _lengths _codes _optimizer _threads
-    _training _inference _partners _perturbation _trends _priors _callbacks _persistence
+    _training _quantization _inference _partners _perturbation _trends _priors _callbacks _persistence
     _caching transforms. networks.""",
     "base preprocessing. datasets density metrics.",
     "generators.",
@@ -357,8 +357,8 @@ def test_the_picture_of_the_house_shows_every_module():
 # -------------------------------------------------------------------------------------------------
 
 
-# What every Unix has: an interpreter in a first line, and the file that tells the processor.
-COMMON_PLACES = ("/usr/bin/", "/proc/cpuinfo")
+# What every Unix has: an interpreter in a first line, and the files that tell the processor and the memory.
+COMMON_PLACES = ("/usr/bin/", "/proc/cpuinfo", "/proc/self/")
 
 
 def foreign_places(text):

@@ -1,5 +1,6 @@
 """LatentAugmenter: a conditional variational autoencoder whose codes are perturbed, or drawn anew."""
 
+import copy
 import functools
 import math
 import warnings
@@ -15,6 +16,7 @@ from sklaug._inference import Codec, choose_device
 from sklaug._partners import donor_rows
 from sklaug._perturbation import perturb
 from sklaug._priors import check_prior, draw_codes, fit_prior
+from sklaug._quantization import quantize_weights, restore_weights
 from sklaug._random import block_uniform, derive_seed
 from sklaug._series import check_condition, end_series
 from sklaug._targets import encode_target
@@ -126,7 +128,7 @@ class LatentAugmenter(BaseAugmenter):
         Nats that each latent coordinate may use before the Kullback-Leibler term counts.
     equivariance : float, default=0.0
         Weight of ``|D(T(z)) - T(D(z))|^2``, which asks that a perturbation of the codes do to the
-        series what it does to the codes. Costs one more decoding a step.
+        series what it does to the codes. Costs two more decodings a step, one of them without gradient.
     max_epochs : int or "auto", default="auto"
         Most passes over the training rows. "auto" is 80, or as many as make 2,000 steps if those
         are fewer, but at least 3.
@@ -198,7 +200,8 @@ class LatentAugmenter(BaseAugmenter):
     supports_ : list of tuple (low, high, decimals, whole), or None
         Of the channels that are not known in advance; None where all are real.
     weights_ : dict of ndarray
-        Weights of the network, float32, and what else a user's network keeps in its state.
+        Weights of the network, float32 or as `quantize` leaves them, and what else a user's network keeps
+        in its state.
     code_mean_, code_scale_ : ndarray of shape (k,)
         By which codes are standardised.
     prior_ : dict
@@ -467,6 +470,61 @@ class LatentAugmenter(BaseAugmenter):
         decoded[..., self.scale_[self._units.learned] == 0] = 0
         return -float(np.mean(np.square(panel.x - decoded, dtype=np.float64), where=panel.mask))
 
+    def quantize(self):
+        """Return a copy whose weights take a byte each: about a quarter of what they took, for a small rounding error.
+
+        Each matrix of the network is rounded to 8-bit integers times one scale a row, the largest magnitude
+        in the row divided by 127. Vectors (biases, norms), matrices of fewer than 256 values, and buffers of
+        a user's own network stay float32.
+
+        Returns
+        -------
+        LatentAugmenter
+            Fitted, and like this one, which does not change, in all but `weights_`: of what was rounded, there
+            are int8 arrays under the names of before and float32 scales under these with ".scale".
+
+        Raises
+        ------
+        NotFittedError
+            Before a fit.
+
+        Notes
+        -----
+        Only what is stored becomes smaller. Every call makes float32 of it and computes with that, so that
+        none is faster, and results are the same bits each time. A file becomes smaller by the difference in
+        weights, no more: codes that `prior_` keeps, residuals and the loss curves are not rounded.
+
+        `code_mean_`, `code_scale_`, `prior_` and stored residuals stay those of the network as it was
+        trained, since to measure them again would take `X`. On Trace, out of the box, codes of test series
+        move by 0.006 of their standard deviation (root mean square), reconstructions by 2 % of
+        their distance from the series. ``residual="keep"`` with ``eta=0`` still returns the series exactly.
+        Narrow networks save less, as most of their matrices are small: a default network with `hidden_dim` 16 keeps
+        a third of the bytes, with 8 seven tenths, with 4 all.
+
+        Rounding again changes nothing. A fit with `warm_start` goes on from the rounded values, and its
+        weights are float32 until `quantize` is called again.
+
+        Examples
+        --------
+        >>> from sklaug import LatentAugmenter
+        >>> from sklaug.datasets import make_labelled_series
+        >>> X, y = make_labelled_series(n_samples=30, n_timepoints=40, random_state=0)
+        >>> augmenter = LatentAugmenter(max_epochs=2, random_state=0).fit(X, y)
+        >>> small = augmenter.quantize()
+        >>> n_bytes = [sum(w.nbytes for w in a.weights_.values()) for a in (augmenter, small)]
+        >>> n_bytes[1] / n_bytes[0] < 0.3
+        True
+        >>> bool(abs(small.reconstruct(X, y) - augmenter.reconstruct(X, y)).max() < 0.01)
+        True
+        """
+        check_is_fitted(self)
+        # What a user's network keeps in buffers is no weight: a mask, for one, may be infinite.
+        parameters = self._load().network.named_parameters(remove_duplicate=False)
+        names = [name for name, _ in parameters]
+        quantized = copy.deepcopy(self)
+        quantized.weights_ = quantize_weights(quantized.weights_, names)
+        return quantized
+
     # -------------------------------------------------------------------------------------------
     # The contract: parameters, fit, augment, sample
     # -------------------------------------------------------------------------------------------
@@ -638,7 +696,7 @@ class LatentAugmenter(BaseAugmenter):
         data = {"x": panel.x, "mask": panel.mask, "cond": cond, **panel.context}
         data = {name: values for name, values in data.items() if values is not None}
         key = {name: fingerprint(value) for name, value in self.network_params_.items()} | VERSIONS
-        initial_weights = getattr(self, "weights_", None)
+        initial_weights = restore_weights(getattr(self, "weights_", {})) or None
         train = cache_training(memory, train_network, key, data, initial_weights)
         try:
             result = train(
