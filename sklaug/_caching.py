@@ -3,13 +3,17 @@
 import functools
 import hashlib
 import types
+import warnings
 from importlib.metadata import version
+from numbers import Integral
 from pathlib import Path
 
 import joblib
 import numpy
 import sklearn
+from sklearn.utils.validation import check_memory
 
+from sklaug._validation import caller_level
 from sklaug._version import __version__
 
 VERSIONS = {
@@ -75,7 +79,7 @@ def hash_value(value):
         return None
 
 
-def cache_training(memory, train_network, key, data, initial_weights=None):
+def cache_training(memory, random_state, train_network, key, data, initial_weights=None):
     """Return `train_network` through a cache that knows arrays by their hash.
 
     joblib writes arguments into the folder of a cache in words, where anybody could read the series,
@@ -83,8 +87,10 @@ def cache_training(memory, train_network, key, data, initial_weights=None):
 
     Parameters
     ----------
-    memory : joblib.Memory
-        The cache; without a location nothing is hashed.
+    memory : None, str or joblib.Memory
+        The cache, or where it is; without one nothing is hashed.
+    random_state : int, RandomState instance or None
+        Of the estimator: if it is no int, a warning says that no training will be found again.
     train_network : callable
         That of `sklaug._training`.
     key : dict
@@ -97,7 +103,13 @@ def cache_training(memory, train_network, key, data, initial_weights=None):
     callable
         Takes the other arguments of `train_network`, by name.
     """
-    given = {"data": data, "initial_weights": initial_weights}
+    memory, given = check_memory(memory), {"data": data, "initial_weights": initial_weights}
+    if memory.location is not None and not isinstance(random_state, Integral):
+        warnings.warn(
+            "memory is set but random_state is not an int, so no training will be found in the cache. Set random_state.",
+            UserWarning,
+            stacklevel=caller_level(),
+        )
     if memory.location is not None:
         key = key | {name: hash_value(arrays) for name, arrays in given.items()}
     ignored = ["build", "device", "n_threads", "monitor", *given]

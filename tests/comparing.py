@@ -1,8 +1,9 @@
-"""What several test files compare with, and in which forms they pass series."""
+"""What several test files compare with, in which forms they pass series, and whose augmenters."""
 
 import re
 
 import numpy as np
+from sklearn.base import BaseEstimator, clone
 
 
 def says(text):
@@ -33,3 +34,20 @@ def as_objects(rows):
     for number, row in enumerate(rows):
         array[number] = row
     return array
+
+
+class Around(BaseEstimator):
+    """An augmenter of somebody else, around one of sklaug; only that has a seed."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    def fit(self, X, y=None):
+        self.inner_ = clone(self.inner).fit(X, y)
+        return self
+
+    def augment(self, X, y=None, *, random_state=None):
+        return self.inner_.augment(X, y)  # with the seed that `inner` has
+
+    def sample(self, n_samples, y=None, random_state=None):
+        return self.inner_.sample(n_samples, y)

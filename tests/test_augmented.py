@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+from comparing import Around
 from sklearn.base import BaseEstimator, ClassifierMixin, clone, is_classifier, is_regressor
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.exceptions import NotFittedError, UnsetMetadataPassedError
@@ -693,20 +694,6 @@ def test_the_augmenter_keeps_its_own_seed_and_gets_one_only_if_it_has_none():
     assert isinstance(given.augmenter_.random_state, int)
     assert given.augmenter.random_state is None
     assert spy(DirectAugmenter()).fit(X, y).augmenter_.random_state is None
-
-
-class Around(BaseEstimator):
-    """An augmenter of somebody else, around one of sklaug; only that has a seed."""
-
-    def __init__(self, inner):
-        self.inner = inner
-
-    def fit(self, X, y=None):
-        self.inner_ = clone(self.inner).fit(X, y)
-        return self
-
-    def augment(self, X, y=None, *, random_state=None):
-        return self.inner_.augment(X, y)  # with the seed that `inner` has
 
 
 def test_a_seed_reaches_what_is_in_an_augmenter_and_so_does_the_kind_of_targets():

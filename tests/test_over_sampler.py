@@ -13,7 +13,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from comparing import pad, same_bits, says
+from comparing import Around, pad, same_bits, says
 from numpy.testing import assert_array_equal
 from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
@@ -922,20 +922,6 @@ def test_rows_that_were_there_twice_are_no_copies_of_ours():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         sampler().fit_resample(series, labels)
-
-
-class Around(BaseEstimator):
-    """An augmenter of somebody else, around one of sklaug; only that has a seed."""
-
-    def __init__(self, inner):
-        self.inner = inner
-
-    def fit(self, X, y=None):
-        self.inner_ = clone(self.inner).fit(X, y)
-        return self
-
-    def sample(self, n_samples, y=None, random_state=None):
-        return self.inner_.sample(n_samples, y)  # with the seed that `inner` has
 
 
 def test_a_seed_reaches_what_is_in_an_augmenter_and_so_does_the_kind_of_targets():

@@ -8,7 +8,8 @@ Run: python examples/benchmarks/counts.py [--quick] [--seeds 3] [--data PATH]
 
 import numpy as np
 import pandas as pd
-from report import Table, parse_arguments
+from recordings import read_items
+from report import Table, load_present, parse_arguments
 from scipy.stats import wasserstein_distance
 
 from sklaug import LatentAugmenter
@@ -26,12 +27,12 @@ WAYS = {
 
 def main():
     arguments = parse_arguments(__doc__.splitlines()[0])
-    path = arguments.data / "m5_items_subset" / "m5_daily_items_afcs2020.npz"
-    if not path.exists():
-        print(f"Skipped: M5 items, which are not part of sklaug ({path} is absent; see --data).")
-        return
+    for _, values in load_present(arguments, {"M5 items": read_items}):
+        run(arguments, *cut(values))
+
+
+def run(arguments, train, held_out):
     table = Table(arguments, "counts", ["way", "seed"])
-    train, held_out = cut(np.load(path)["values"].astype(np.float64))
     if arguments.quick:
         train = train[::20]
     for seed in range(1 if arguments.quick else arguments.seeds):

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+from recordings import read_crime, read_departments, read_items, read_tourism, read_weekly_crime
+from report import load_present
 
 from sklaug.preprocessing import make_windows
 
@@ -31,37 +33,6 @@ class WindowSet:
     future: np.ndarray
 
 
-def read_tourism(folder):
-    """Visitor nights in Australia: 228 months, 304 regions and purposes."""
-    return np.load(folder / "tourism_large" / "tourism_large.npz")["values"]
-
-
-def read_departments(folder):
-    """Sales of M5: 352 days, 10 stores x 7 departments."""
-    return np.load(folder / "m5_store_dept" / "m5_daily_store_dept.npz")["values"]
-
-
-def read_items(folder):
-    """Sales of M5: 1,941 days, 149 items of one department and store; five values of six are 0."""
-    return np.load(folder / "m5_items_subset" / "m5_daily_items_afcs2020.npz")["values"]
-
-
-def read_crime(folder):
-    """Crimes in San Francisco: 320 weeks, 382 districts and categories.
-
-    Only every second week was published, so a step is 14 days (twice 21), which the papers call a week.
-    """
-    return np.load(folder / "sf_crime" / "sf_crime_kaggle_weekly_district_category.npz")["values"]
-
-
-def read_weekly_crime(folder):
-    """Crimes in San Francisco: 675 weeks without a gap, 39 categories."""
-    days = np.load(folder / "sf_crime" / "sfpd_daily_category.npz")["values"]
-    days = days[1:-1]  # the first and the last are not whole days
-    n_weeks = len(days) // 7
-    return days[: 7 * n_weeks].reshape(n_weeks, 7, -1).sum(axis=1)
-
-
 # The recording, the lengths of its windows (first the papers', then some period of the data), and how
 # many of its series are kept: the largest.
 RECORDINGS = {
@@ -75,19 +46,14 @@ RECORDINGS = {
 
 def load_window_sets(arguments, chosen=None):
     """Yield the WindowSets of what is there, and say what is not; `chosen` are pairs of data and length."""
-    for data, (read, lengths, n_largest) in RECORDINGS.items():
-        lengths = [n for n in lengths if chosen is None or (data, n) in chosen]
-        if not lengths:
-            continue
-        try:
-            values = read(arguments.data).astype(np.float64)
-        except FileNotFoundError as absent:
-            print(
-                f"Skipped: {data}, which is not part of sklaug ({absent.filename} is absent; see --data)."
-            )
-            continue
-        for length in lengths:
-            yield split_windows(data, values, length, n_largest)
+    wanted = {
+        data: [n for n in lengths if chosen is None or (data, n) in chosen]
+        for data, (_, lengths, _) in RECORDINGS.items()
+    }
+    readers = {data: RECORDINGS[data][0] for data, lengths in wanted.items() if lengths}
+    for data, values in load_present(arguments, readers):
+        for length in wanted[data]:
+            yield split_windows(data, values, length, RECORDINGS[data][2])
 
 
 def split_windows(data, values, length, n_largest=None):

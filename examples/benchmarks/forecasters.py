@@ -27,7 +27,7 @@ ABOUT = (
 )
 
 
-def forecast_errors(train, test, seed):
+def forecast_errors(train, test, seed, names=None):
     """Train forecasters on windows and return their root mean square errors on others.
 
     Parameters
@@ -38,6 +38,9 @@ def forecast_errors(train, test, seed):
         Seed of networks and of which rows are taken. The same seed takes the same rows, starts from the same
         weights and shuffles alike, so that errors after training on two versions of a set differ by the sets.
 
+    names : list of str or None
+        Which forecasters; None for all.
+
     Returns
     -------
     dict of float
@@ -46,8 +49,8 @@ def forecast_errors(train, test, seed):
     past, target = take_apart(train)
     test_past, test_target = take_apart(test)
     return {
-        name: measure_error(forecast(past, target, test_past, seed), test_target)
-        for name, forecast in FORECASTERS.items()
+        name: measure_error(FORECASTERS[name](past, target, test_past, seed), test_target)
+        for name in names or FORECASTERS
     }
 
 

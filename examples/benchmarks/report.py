@@ -39,6 +39,22 @@ def parse_arguments(description, **options):
     return arguments
 
 
+def load_present(arguments, loaders):
+    """Yield name and what `loaders` (functions of a folder, by name) find under --data; say what is absent."""
+    for name, load in loaders.items():
+        try:
+            loaded = load(arguments.data)
+        except FileNotFoundError as absent:
+            print(
+                f"Skipped: {name}, which is not part of sklaug ({absent.filename} is absent; see --data)."
+            )
+            continue
+        except ModuleNotFoundError as absent:
+            print(f"Skipped: {name}, which {absent.name} ships (it is not installed).")
+            continue
+        yield name, loaded
+
+
 class Table:
     """Rows that are kept as soon as they are measured, so that a run can be broken off and resumed.
 

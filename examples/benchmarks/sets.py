@@ -4,6 +4,7 @@ from functools import partial
 from itertools import pairwise
 
 import numpy as np
+from report import load_present
 
 from sklaug.datasets import load_trace
 
@@ -99,15 +100,5 @@ SETS |= {name: partial(load_shipped_by_aeon, name=name) for name in SHIPPED_BY_A
 
 def load_sets(arguments, names):
     """Yield name, X, y, X_test and y_test of the sets that are there, and say which are not."""
-    for name in names:
-        try:
-            loaded = SETS[name](arguments.data)
-        except FileNotFoundError as absent:
-            print(
-                f"Skipped: {name}, which is not part of sklaug ({absent.filename} is absent; see --data)."
-            )
-            continue
-        except ModuleNotFoundError as absent:
-            print(f"Skipped: {name}, which {absent.name} ships (it is not installed).")
-            continue
+    for name, loaded in load_present(arguments, {name: SETS[name] for name in names}):
         yield name, *loaded

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from report import Table, parse_arguments
+from recordings import read_departments
+from report import Table, load_present, parse_arguments
 from scipy.stats import t
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.ensemble import HistGradientBoostingRegressor
@@ -117,31 +118,26 @@ def main():
 
 def load_windows(arguments):
     """Yield name, steps of the past, whole windows in units of the mean of their past, and where they begin."""
-    for name, load, past, horizon, stride in (
-        ("Tourism", load_tourism, 24, 3, 3),
-        ("M5", load_m5, 28, 7, 7),
-    ):
-        try:
-            series = load(arguments.data)
-        except FileNotFoundError as absent:
-            print(f"Skipped: {name} ({absent.filename} is absent; see --data).")
-            continue
+    for name, (series, past, horizon, stride) in load_present(arguments, SERIES):
         cut = make_forecasting_windows(series, past, horizon, stride)
         windows = np.concatenate([cut.X, cut.y], axis=1)
         yield name, past, windows / cut.X.mean(axis=1, keepdims=True), cut.starts
 
 
 def load_tourism(folder):
-    """Visitor nights in the 76 regions of Australia, 228 months."""
+    """Visitor nights in the 76 regions of Australia, 228 months; steps of past and future, and between windows."""
     with np.load(folder / "tourism_large" / "tourism_large.npz") as stored:
         values, regions = stored["values"].astype(np.float64), stored["region"]
-    return np.array([values[:, regions == region].sum(axis=1) for region in np.unique(regions)])
+    series = [values[:, regions == region].sum(axis=1) for region in np.unique(regions)]
+    return np.array(series), 24, 3, 3
 
 
 def load_m5(folder):
-    """Units sold in 70 departments of stores, 352 days."""
-    with np.load(folder / "m5_store_dept" / "m5_daily_store_dept.npz") as stored:
-        return stored["values"].T.astype(np.float64)
+    """Units sold in 70 departments of stores, 352 days; steps of past and future, and between windows."""
+    return read_departments(folder).T, 28, 7, 7
+
+
+SERIES = {"Tourism": load_tourism, "M5": load_m5}
 
 
 def draw_rows(starts, length, n, draw):

@@ -1,6 +1,8 @@
 """Windows of the real sets on which size and speed are measured, split so that no step is on both sides, and scaled."""
 
 import numpy as np
+from recordings import load_stocks, read_crime, read_departments, read_tourism
+from report import load_present
 
 from sklaug._scaling import fit_scaler, scale_series
 from sklaug.datasets import load_trace
@@ -12,19 +14,17 @@ EVERY = 5  # block of windows is held out
 
 def load_crime(folder):
     """San Francisco, weekly counts: 241 windows of the 89 largest series."""
-    return split_in_time(cut(read_crime(folder)[:250]))
+    return split_in_time(cut(read_largest_crimes(folder)[:250]))
 
 
 def load_m5(folder):
     """M5, daily sales of 70 departments of stores."""
-    path = folder / "m5_store_dept" / "m5_daily_store_dept.npz"
-    return split_in_time(cut(np.load(path)["values"]))
+    return split_in_time(cut(read_departments(folder)))
 
 
 def load_tourism(folder):
     """TourismLarge, monthly nights of 304 series."""
-    path = folder / "tourism_large" / "tourism_large.npz"
-    return split_in_time(cut(np.load(path)["values"]))
+    return split_in_time(cut(read_tourism(folder)))
 
 
 def load_trace_set(folder):
@@ -34,12 +34,12 @@ def load_trace_set(folder):
 
 def load_wide(folder):
     """Return windows of 10 x 89 of all of crime's weeks: every fifth block of 30 is held out."""
-    return split_in_blocks(cut(read_crime(folder)), 30)
+    return split_in_blocks(cut(read_largest_crimes(folder)), 30)
 
 
 def load_wide_later(folder):
     """Return 241 windows of 10 x 89 to train on, crime's, and those of the 70 weeks after them."""
-    weeks = read_crime(folder)
+    weeks = read_largest_crimes(folder)
     return cut(weeks[:250]), cut(weeks[250:])
 
 
@@ -49,7 +49,7 @@ def load_narrow(folder):
     Not the last fifth: prices there are several times those before, so that one would measure how a
     network extrapolates.
     """
-    return split_in_blocks(cut(np.load(folder / "stock" / "stock_data.npz")["values"]), 100)
+    return split_in_blocks(cut(load_stocks(folder)), 100)
 
 
 SETS = {
@@ -63,27 +63,19 @@ SHAPES = {"wide": load_wide, "wide, later": load_wide_later, "narrow": load_narr
 
 def load_scaled(arguments, loaders):
     """Yield name, training and validation series, scaled, of what `loaders` find; say what is absent."""
-    for name, load in loaders.items():
-        try:
-            train, validation = load(arguments.data)
-        except FileNotFoundError as absent:
-            print(
-                f"Skipped: {name}, which is not part of sklaug ({absent.filename} is absent; see --data)."
-            )
-            continue
+    for name, (train, validation) in load_present(arguments, loaders):
         yield name, *standardise(train, validation)
 
 
-def read_crime(folder):
+def read_largest_crimes(folder):
     """Return (320, 89): weeks of the 89 series that are largest in the first 250 of them."""
-    path = folder / "sf_crime" / "sf_crime_kaggle_weekly_district_category.npz"
-    weeks = np.load(path)["values"].astype(np.float64)
+    weeks = read_crime(folder)
     return weeks[:, np.argsort(-weeks[:250].sum(axis=0), kind="stable")[:89]]
 
 
 def cut(values):
     """Cut (time, channels) into windows that begin at every step."""
-    return make_windows(values.astype(np.float64)[None], LENGTH).X
+    return make_windows([values], LENGTH).X
 
 
 def split_in_time(windows):

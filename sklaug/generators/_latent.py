@@ -4,10 +4,9 @@ import copy
 import functools
 import math
 import warnings
-from numbers import Integral
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted, check_memory
+from sklearn.utils.validation import check_is_fitted
 
 from sklaug._caching import VERSIONS, cache_training, fingerprint
 from sklaug._callbacks import FitProgress
@@ -685,19 +684,13 @@ class LatentAugmenter(BaseAugmenter):
 
     def _train(self, panel, cond, plan, seed, device, progress):
         """Train, or take the weights from the cache; returns the result and whether the user interrupted it."""
-        memory = check_memory(self.memory)
-        if memory.location is not None and not isinstance(self.random_state, Integral):
-            warnings.warn(
-                "memory is set but random_state is not an int, so no training will be found in the "
-                "cache. Set random_state.",
-                UserWarning,
-                stacklevel=5,
-            )
         data = {"x": panel.x, "mask": panel.mask, "cond": cond, **panel.context}
         data = {name: values for name, values in data.items() if values is not None}
         key = {name: fingerprint(value) for name, value in self.network_params_.items()} | VERSIONS
         initial_weights = restore_weights(getattr(self, "weights_", {})) or None
-        train = cache_training(memory, train_network, key, data, initial_weights)
+        train = cache_training(
+            self.memory, self.random_state, train_network, key, data, initial_weights
+        )
         try:
             result = train(
                 build=functools.partial(CVAE, **self.network_params_),

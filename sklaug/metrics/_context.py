@@ -1,12 +1,10 @@
 """Context-FID: the Frechet distance between series as a TS2Vec encoder of the real ones sees them."""
 
 import functools
-import warnings
-from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, check_memory, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklaug._caching import VERSIONS, cache_training, fingerprint
 from sklaug._inference import Codec, run_in_blocks
@@ -245,14 +243,6 @@ class ContextEncoder(TransformerMixin, BaseEstimator):
 
     def _train(self, data):
         """Train the network, or take its weights from the cache."""
-        memory = check_memory(self.memory)
-        if memory.location is not None and not isinstance(self.random_state, Integral):
-            warnings.warn(
-                "memory is set but random_state is not an int, so no training will be found in the "
-                "cache. Set random_state.",
-                UserWarning,
-                stacklevel=3,
-            )
         n_iter = self.n_iter
         if n_iter == "auto":
             n_iter = _FEW_STEPS if data["x"].size <= _MANY_VALUES else _MANY_STEPS
@@ -267,7 +257,7 @@ class ContextEncoder(TransformerMixin, BaseEstimator):
         )
         key = {"network": fingerprint(TS2Vec)} | self._network_params | VERSIONS
         data = {name: values for name, values in data.items() if values is not None}
-        train = cache_training(memory, train_network, key, data)
+        train = cache_training(self.memory, self.random_state, train_network, key, data)
         try:
             return train(
                 build=self._build(),
