@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sklaug._lengths import resample_sequences
+from sklaug._scaling import repeat_steps
 from sklaug.networks.padding import n_codes_within
 
 _ACTIVE_VARIANCE = 0.01
@@ -55,11 +56,22 @@ class CodeSpace:
 
     def standardise(self, z):
         """Return codes in standard deviations of each coordinate."""
-        return (z - self.mean) / self.scale
+        Z = z - repeat_steps(self.mean, self.n_codes)
+        Z /= repeat_steps(self.scale, self.n_codes)
+        return Z
 
     def destandardise(self, Z):
         """Undo `standardise`."""
-        return Z * self.scale + self.mean
+        z = Z * repeat_steps(self.scale, self.n_codes)
+        z += repeat_steps(self.mean, self.n_codes)
+        return z
+
+    def move(self, z, start, end):
+        """Return codes moved by the difference of two standardised ones; where there is none, to the last bit `z`."""
+        step = end - start
+        step *= repeat_steps(self.scale, self.n_codes)
+        step += z
+        return step
 
     def resample(self, z, lengths_from, lengths_to):
         """Bring the codes of series from one length each to another; None stands for full length."""

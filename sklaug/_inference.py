@@ -1,16 +1,22 @@
 """Running a trained network over many rows so that a row's result does not depend on its neighbours."""
 
+from bisect import bisect
+
 import numpy as np
 import torch
 
 from sklaug._quantization import restore_weights
-from sklaug._random import pad_block, row_blocks
+from sklaug._random import pad_block
 from sklaug._threads import torch_threads
 from sklaug._training import to_tensors
 from sklaug.networks.randomness import DrawFrom
 
-# The kernels that multiply 64 rows sum in another order than those for 63.
-NETWORK_ROWS = 64
+# Kernels that multiply 64 rows sum in another order than those for 63, so a row's block depends on nothing but the number
+# of the row and the length of the series. The first blocks are small, or calls with few rows would pay for many.
+_FIRST_ENDS = (16, 64)
+_FEWEST_ROWS, _MOST_ROWS = 64, 256
+# Steps of all series of a block, beyond which its hidden states would leave a processor's cache.
+_MOST_STEPS = 2**14
 
 
 def choose_device(device):
@@ -46,7 +52,7 @@ class Codec:
     ----------
     build : callable
         Returns a `torch.nn.Module` with ``encode(x, cond, known, lengths)`` and ``decode(z, cond,
-        known, lengths)``, each of the last three a tensor or None.
+        known, lengths)``, each of the last three a tensor or None, and an attribute `n_timepoints`.
     weights : dict of ndarray
         Its weights, rounded by `quantize_weights` or not.
     device : str
@@ -59,9 +65,9 @@ class Codec:
         self.device, self.n_threads = choose_device(device), n_threads
         # The initial weights are thrown away, but drawing them would move torch's global generator.
         with DrawFrom(torch.Generator()):
-            network = build().float()
-        network.load_state_dict(to_tensors(restore_weights(weights)))
-        self.network = network.to(self.device).eval()
+            network = build()
+        self.network = network.to(self.device, torch.float32).eval()
+        self.network.load_state_dict(to_tensors(restore_weights(weights)))
 
     def encode(self, x, cond=None, *, known=None, lengths=None, first_row=0):
         """Return the codes of scaled series, row by row as `run_in_blocks` does.
@@ -103,21 +109,24 @@ class Codec:
             known,
             # A row that only fills a block gets length 0.
             lengths,
+            n_steps=self.network.n_timepoints,
             first_row=first_row,
             device=self.device,
             n_threads=self.n_threads,
         )
 
 
-def run_in_blocks(function, *arrays, first_row=0, device="cpu", n_threads=1):
-    """Apply a network's method to all rows, 64 at a time, aligned on the absolute row and padded with zeros.
+def run_in_blocks(function, *arrays, n_steps=None, first_row=0, device="cpu", n_threads=1):
+    """Apply a network's method to all rows, in blocks of absolute rows that are padded with zeros.
 
     Parameters
     ----------
     function : callable
-        Takes a tensor for each array, 64 rows each, and returns one.
+        Takes a tensor for each array, all of as many rows, and returns one.
     *arrays : ndarray or None
         Arrays of n rows; a None is passed on.
+    n_steps : int or None
+        Steps of a series, which decide how many rows a block has; None takes those of the first array.
     first_row : int
         Absolute number of the first row.
     device : str
@@ -131,10 +140,11 @@ def run_in_blocks(function, *arrays, first_row=0, device="cpu", n_threads=1):
         n rows.
     """
     n_rows = len(arrays[0])
+    n_steps = n_steps or arrays[0].shape[1]
     results = None
     with torch_threads(n_threads), torch.inference_mode():
-        for _, rows, places in row_blocks(first_row, n_rows, NETWORK_ROWS):
-            block = [_to_tensor(values, rows, places, device) for values in arrays]
+        for rows, places, size in network_blocks(first_row, n_rows, n_steps):
+            block = [_to_tensor(values, rows, places, size, device) for values in arrays]
             part = function(*block)[places].cpu().numpy()
             if results is None:
                 results = np.empty((n_rows, *part.shape[1:]), dtype=np.float32)
@@ -142,8 +152,47 @@ def run_in_blocks(function, *arrays, first_row=0, device="cpu", n_threads=1):
     return results
 
 
-def _to_tensor(values, rows, places, device):
+def network_blocks(first_row, n_rows, n_steps):
+    """Cut rows where the blocks that a network takes begin.
+
+    Parameters
+    ----------
+    first_row, n_rows : int
+        Absolute number of the first row, and how many there are.
+    n_steps : int
+        Steps of a series.
+
+    Yields
+    ------
+    rows : slice
+        Rows of a block, counted from `first_row`.
+    places : slice
+        Where in the block they stand.
+    size : int
+        Rows of the whole block.
+    """
+    size = _MOST_ROWS
+    while size > _FEWEST_ROWS and size * n_steps > _MOST_STEPS:
+        size //= 2
+    start, last = first_row, first_row + n_rows
+    while start < last:
+        low, high = _find_block(start, size)
+        stop = min(last, high)
+        yield slice(start - first_row, stop - first_row), slice(start - low, stop - low), high - low
+        start = stop
+
+
+def _find_block(row, size):
+    """Return the first row of a row's block, and that of the next."""
+    if row >= size:
+        return row // size * size, (row // size + 1) * size
+    bounds = [0, *(end for end in _FIRST_ENDS if end < size), size]
+    place = bisect(bounds, row)
+    return bounds[place - 1], bounds[place]
+
+
+def _to_tensor(values, rows, places, size, device):
     if values is None:
         return None
     # torch.tensor copies into memory that torch aligned; see _training.
-    return torch.tensor(pad_block(values[rows], places, NETWORK_ROWS), device=device)
+    return torch.tensor(pad_block(values[rows], places, size), device=device)

@@ -12,7 +12,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.covariance import ledoit_wolf
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
@@ -36,7 +36,10 @@ _REG_COVAR = 1e-6
 
 
 def check_prior(prior):
-    """Raise TypeError unless `prior` is None or an unfitted density that can be fitted, drawn from and seeded."""
+    """Raise unless `prior` is None or an unfitted density that can be fitted, drawn from and seeded.
+
+    Its parameters are checked where it says what they may be, so that a training is not for nothing.
+    """
     if prior is None:
         return
     missing = [name for name in ("fit", "sample", "get_params") if not hasattr(prior, name)]
@@ -49,6 +52,12 @@ def check_prior(prior):
         raise TypeError(
             f"prior={prior!r} cannot be seeded: give it a parameter random_state, or its sample an argument random_state."
         )
+    if _checks_parameters(prior):
+        try:
+            prior._validate_params()
+        except (TypeError, ValueError) as error:
+            kind = ValueError if isinstance(error, ValueError) else TypeError
+            raise kind(f"prior={prior!r} cannot be fitted: {error}") from error
 
 
 def fit_prior(codes, y, kind, n_classes, prior, seed, known=None):
@@ -106,6 +115,8 @@ def fit_prior(codes, y, kind, n_classes, prior, seed, known=None):
     groups = [scores]
     if kind == "class":
         groups = [scores[y == label] for label in range(n_classes)]
+    counts = [len(group) for group in groups]
+    if kind == "class":
         # A warm start may lack rows of a class that it knows: it then borrows the codes of all.
         groups = [group if len(group) else scores for group in groups]
     fit = _fit_mixtures if prior is None else _fit_clones
@@ -116,6 +127,7 @@ def fit_prior(codes, y, kind, n_classes, prior, seed, known=None):
         "trend": trend,
         "known_trend": dependence,
         "densities": fit(groups, prior, fit_seed),
+        "counts": counts,
         "shape": codes.shape[1:],
     }
 
@@ -174,22 +186,31 @@ def sample_codes(state, seed, block, places, y, kind, known=None):
 
     Returns
     -------
-    ndarray of shape (n_places, t_z, k), float32
+    ndarray of shape (n_places, t_z, k)
         Standardised codes.
     """
     labels = _labels(y, kind, places.stop - places.start)
     scores = np.empty((len(labels), len(state["components"])))
     for label in np.unique(labels):
         drawn = _draw_block(state["densities"][label], seed, block, label)
-        scores[labels == label] = drawn[places][labels == label]
+        own = labels == label
+        scores[own] = drawn[places][own]
     if kind == "continuous":
         scores += target_trend(state["trend"], y)
     if known is not None:
         scores += known_trend(state["known_trend"], known, labels)
     flat = scores @ state["components"] + state["mean"]
     noise = block_generator(seed, "prior rest", block).standard_normal((places.stop, flat.shape[1]))
-    flat += noise[places] * state["rest"]
-    return flat.reshape(-1, *state["shape"]).astype(np.float32)
+    noise *= state["rest"]
+    flat += noise[places]
+    return flat.reshape(-1, *state["shape"])
+
+
+def _checks_parameters(density):
+    """Tell whether a density can check its parameters alone: that of scikit-learn needs constraints to check by."""
+    check = getattr(type(density), "_validate_params", None)
+    inherited = check is getattr(BaseEstimator, "_validate_params", None)
+    return check is not None and (not inherited or hasattr(density, "_parameter_constraints"))
 
 
 def _labels(y, kind, n_rows):

@@ -1,12 +1,13 @@
 """Standardising each channel, and back; only observed values count."""
 
+import math
+
 import numpy as np
-from sklearn.utils import gen_batches
 
 from sklaug._supports import from_unbounded, round_channels, to_unbounded
 
-# Rows at a time, so that what is computed in float64 on the way stays in a processor's cache.
-_PART = 256
+# Values at a time, so that what is computed in float64 on the way stays in a processor's cache.
+_PART = 2**15
 
 
 def fit_scaler(X, mask):
@@ -45,13 +46,15 @@ def scale_series(X, mask, mean, scale):
     deviations is cut, so that the result is finite.
     """
     divisor = np.where(scale > 0, scale, 1.0)
+    centre, divisor = repeat_steps(mean / divisor, X.shape[1]), repeat_steps(divisor, X.shape[1])
     result = np.empty(X.shape, dtype=np.float32)
-    for rows in gen_batches(len(X), _PART):
+    for rows in _parts(X.shape):
         # Dividing first keeps the difference of two huge values of opposite sign finite.
         scaled = X[rows] / divisor
-        scaled -= mean / divisor
-        np.clip(scaled, -1e6, 1e6, out=scaled)
-        result[rows] = np.where(mask[rows], scaled, 0)
+        scaled -= centre
+        result[rows] = np.clip(scaled, -1e6, 1e6, out=scaled)
+        if not mask[rows].all():
+            np.copyto(result[rows], 0, where=~mask[rows])
     return result
 
 
@@ -61,7 +64,12 @@ def unscale_series(Z, mean, scale, dtype, supports=None, uniform=None):
     A channel that did not vary is its mean. With `uniform` numbers in the shape of `Z`, channels of so
     many decimals are rounded at random, else to the nearest.
     """
-    return _shift(mean, Z, scale, dtype, supports, uniform)
+    start, scale = repeat_steps(mean, Z.shape[1]), repeat_steps(scale, Z.shape[1])
+    X = np.empty(Z.shape, dtype=dtype)
+    for rows in _parts(Z.shape):
+        draws = None if uniform is None else uniform[rows]
+        X[rows] = _shift(start, Z[rows], scale, dtype, supports, draws)
+    return X
 
 
 def add_difference(X, Z, scale, supports=None, uniform=None):
@@ -69,8 +77,9 @@ def add_difference(X, Z, scale, supports=None, uniform=None):
 
     Where `Z` is 0 it is `X` itself, rounded to the decimals of its channel if it has any.
     """
+    scale = repeat_steps(scale, X.shape[1])
     moved = np.empty(X.shape, dtype=X.dtype)
-    for rows in gen_batches(len(X), _PART):
+    for rows in _parts(X.shape):
         start, plain, draws = X[rows].astype(np.float64), X[rows], None
         if supports is not None:
             start, plain = to_unbounded(plain, supports), round_channels(plain, supports)
@@ -80,10 +89,25 @@ def add_difference(X, Z, scale, supports=None, uniform=None):
     return moved
 
 
-def _shift(start, Z, scale, dtype, supports=None, uniform=None):
+def repeat_steps(values, n_steps):
+    """Repeat what there is of each channel (d,) for every step: (n_steps, d).
+
+    What numpy computes with (n, n_steps, d) and this is one long loop a row, with (d,) a loop a step.
+    """
+    return np.tile(values, (n_steps, 1))
+
+
+def _parts(shape):
+    """Cut rows into parts whose float64 stays in a processor's cache."""
+    n_rows = max(1, _PART // math.prod(shape[1:]))
+    return (slice(start, start + n_rows) for start in range(0, shape[0], n_rows))
+
+
+def _shift(start, Z, scale, dtype, supports, uniform):
     limits = np.finfo(dtype)
     with np.errstate(over="ignore"):
-        X = Z * scale + start
+        X = Z * scale
+        X += start
     if supports is not None:
         X = from_unbounded(X, supports, uniform)
-    return np.clip(X, limits.min, limits.max, out=X).astype(dtype)
+    return np.clip(X, limits.min, limits.max, out=X)

@@ -1,6 +1,8 @@
 """Targets: what a fit learns of them, their numbers inside, and new ones drawn from their distribution."""
 
 import warnings
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,11 @@ _MAX_QUANTILES = 257
 # Targets further from the mean than this are cut, so that a network gets finite numbers.
 _MOST_DEVIATIONS = 1e6
 _MAX_SHOWN = 20
+_MOST_NAMED = 10
 _FEW_CLASSES = 10
+# Of fewer rows of a class what is learned is these rows.
+FEWEST_ROWS = 4
+_FEW_ROWS_TOLD = ContextVar("few rows told", default=False)
 
 
 def fit_target(y, n_rows, target_type, estimator, name="y", told=None):
@@ -119,6 +125,59 @@ def _list_labels(labels):
     labels = np.asarray(labels).tolist()  # as Python's own types, whose repr is short
     shown = ", ".join(repr(label) for label in labels[:_MAX_SHOWN])
     return shown + (f", ... ({len(labels)} in all)" if len(labels) > _MAX_SHOWN else "")
+
+
+def name_counted(kind, labels, counts=None):
+    """Word which classes, or other kinds of group, are meant: "class 'b' (2 rows), class 'c' (1 row)", or without counts."""
+    named = [f"{kind} {label!r}" for label in labels]
+    if counts is not None:
+        named = [
+            f"{name} ({count} row{'s' if count > 1 else ''})"
+            for name, count in zip(named, counts, strict=True)
+        ]
+    more = f", ... ({len(named)} in all)" if len(named) > _MOST_NAMED else ""
+    return ", ".join(named[:_MOST_NAMED]) + more
+
+
+def warn_of_few_rows(asked, target, counts, estimator):
+    """Warn where series are drawn of classes of which there were too few rows to learn more than these.
+
+    Parameters
+    ----------
+    asked : ndarray of int, shape (n,) or None
+        Class numbers of the series that are drawn.
+    target : dict
+        From `fit_target`.
+    counts : list of int, or None
+        Rows of each class that were learned from. What has none borrows those of all others, and is no copy. None where
+        nobody counted: a model may have been stored before that was done.
+    estimator : estimator
+        Named in the message.
+    """
+    if target["kind"] != "class" or counts is None:
+        return
+    codes = np.unique(asked)
+    counts = np.asarray(counts)[codes]
+    few = (counts > 0) & (counts < FEWEST_ROWS)
+    if few.any() and not _FEW_ROWS_TOLD.get():
+        named = name_counted("class", target["classes"][codes[few]].tolist(), counts[few])
+        warnings.warn(
+            f"{named}: of fewer than {FEWEST_ROWS} rows {name_of(estimator)} learns little more than these, and what it "
+            "samples stays close to them. SyntheticOverSampler warps such rows instead, and so does "
+            "DirectAugmenter('time_warp').",
+            UserWarning,
+            stacklevel=caller_level(),
+        )
+
+
+@contextmanager
+def few_rows_told(told=True):
+    """Say nothing more on classes of few rows: for what draws of the same ones several times."""
+    before = _FEW_ROWS_TOLD.set(told)
+    try:
+        yield
+    finally:
+        _FEW_ROWS_TOLD.reset(before)
 
 
 def flatten_target(y, n_rows, name="y"):

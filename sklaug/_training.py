@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch.optim.swa_utils import AveragedModel
 
-from sklaug._optimizer import AdamW
+from sklaug._averaging import WeightAverage
+from sklaug._flat import FlatWeights
+from sklaug._optimizer import AdamW, shorten
 from sklaug._threads import torch_threads
 from sklaug.networks.randomness import DrawFrom
-
-_MAX_AVERAGING = 0.998
 
 
 @dataclass(frozen=True)
@@ -182,12 +181,14 @@ class _Run:
         if initial_weights is not None:
             self.network.load_state_dict(to_tensors(initial_weights))
         self.network.to(device)
-        self.average = AveragedModel(self.network, multi_avg_fn=_AVERAGING[plan.averaging])
+        self.device = device
+        self.weights = FlatWeights(self.network)
+        self.average = WeightAverage(self.weights, plan.averaging)
         # A copy: an array's memory may be read-only, or aligned otherwise, which changes the last
         # bit of a sum.
         tensors = {name: torch.tensor(array, device=device) for name, array in data.items()}
         self.train_rows, self.validation_rows = self.split(tensors)
-        self.optimizer = AdamW(self.network.parameters(), plan.learning_rate, plan.weight_decay)
+        self.optimizer = AdamW(self.weights, plan.learning_rate, plan.weight_decay)
         self.n_steps = -(-_n_rows(self.train_rows) // plan.batch_size) * plan.max_epochs
         self.history = defaultdict(list)
         self.best, self.best_epoch, self.best_loss = None, 0, np.inf
@@ -210,7 +211,7 @@ class _Run:
 
     def shuffle(self, n):
         with self.own_draws:
-            return torch.randperm(n)
+            return torch.randperm(n).to(self.device)
 
     def train(self, monitor):
         """Run epochs and return what ended them."""
@@ -239,7 +240,7 @@ class _Run:
         rows = self.train_rows
         n = _n_rows(rows)
         order = self.shuffle(n)
-        sums, n_done = defaultdict(float), 0
+        parts, n_done = defaultdict(list), 0
         starts = self.plan.batches(n, self.optimizer.n_steps)
         n_planned = min(n, starts[-1] + self.plan.batch_size)
         for start in starts:
@@ -247,11 +248,11 @@ class _Run:
                 break
             batch = _take(rows, order[start : start + self.plan.batch_size])
             for name, values in self.step({**batch, "epoch": epoch}).items():
-                sums[name] += values.detach().sum()
+                parts[name].append(values.detach())
             n_done = min(n, start + self.plan.batch_size)
         if n_done == n_planned or (n_done and epoch == 0):
-            for name, total in sums.items():
-                self.history[name].append(float(total) / n_done)
+            for name, value in _means(parts).items():
+                self.history[name].append(value)
             self.check_finite(epoch)
         return n_done == n_planned
 
@@ -262,18 +263,18 @@ class _Run:
     def step(self, batch):
         with self.own_draws:
             parts = self.network.loss(batch)
-        self.optimizer.zero_grad()
-        parts["loss"].mean().backward()
+        used = self.weights.differentiate(parts["loss"].mean())
         if self.plan.max_gradient_norm is not None:
-            torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.plan.max_gradient_norm)
-        self.optimizer.step(_SCHEDULES[self.plan.schedule](self.optimizer.n_steps, self.n_steps))
-        self.average.update_parameters(self.network)
+            shorten(self.weights.gradient, self.plan.max_gradient_norm)
+        share = _SCHEDULES[self.plan.schedule](self.optimizer.n_steps, self.n_steps)
+        self.optimizer.step(used, share)
+        self.average.update()
         return parts
 
     def check_finite(self, epoch):
         """Raise if the loss is not finite, or the last step made weights that are not."""
         loss = self.history["loss"][-1]
-        if np.isfinite(loss) and not all(p.isfinite().all() for p in self.network.parameters()):
+        if np.isfinite(loss) and not self.weights.values.abs().max().isfinite():
             loss = np.inf  # what the next batch would give
         if not np.isfinite(loss):
             kind = "NaN" if np.isnan(loss) else "infinite"
@@ -284,35 +285,37 @@ class _Run:
 
     def keep_best(self, epoch):
         """Record the validation loss and remember the averaged weights if they are the best so far."""
-        loss = -np.inf  # without validation rows the last epoch is the best
-        if self.validation_rows is not None:
-            for name, value in self.validate(epoch).items():
-                self.history[f"validation_{name}"].append(value)
-            loss = self.history["validation_loss"][-1]
-            if epoch < self.plan.min_epochs:
-                loss = np.inf
-        improved = (
-            loss < self.best_loss - self.plan.tol * abs(self.best_loss)
-            if np.isfinite(self.best_loss)
-            else True
-        )
-        if improved or self.best is None:
-            self.best = {
-                name: value.clone() for name, value in self.average.module.state_dict().items()
-            }
-            self.best_epoch, self.best_loss = epoch, loss
+        with self.average.in_place():
+            loss = self.judge(epoch)
+            improved = (
+                loss < self.best_loss - self.plan.tol * abs(self.best_loss)
+                if np.isfinite(self.best_loss)
+                else True
+            )
+            if improved or self.best is None:
+                state = self.network.state_dict()
+                self.best = {name: value.clone() for name, value in state.items()}
+                self.best_epoch, self.best_loss = epoch, loss
+
+    def judge(self, epoch):
+        """Return the validation loss as far as it counts, and record it."""
+        if self.validation_rows is None:
+            return -np.inf  # the last epoch is the best
+        for name, value in self.validate(epoch).items():
+            self.history[f"validation_{name}"].append(value)
+        return self.history["validation_loss"][-1] if epoch >= self.plan.min_epochs else np.inf
 
     @torch.no_grad()
     def validate(self, epoch):
-        network = self.average.module.eval()
+        self.network.eval()
         n = _n_rows(self.validation_rows)
-        sums = defaultdict(float)
+        parts = defaultdict(list)
         for start in range(0, n, self.plan.batch_size):
             rows = slice(start, start + self.plan.batch_size)
             batch = {name: values[rows] for name, values in self.validation_rows.items()}
-            for name, values in network.loss({**batch, "epoch": epoch}).items():
-                sums[name] += values.sum()
-        return {name: float(total) / n for name, total in sums.items()}
+            for name, values in self.network.loss({**batch, "epoch": epoch}).items():
+                parts[name].append(values)
+        return _means(parts)
 
     def out_of_patience(self, epoch):
         return (
@@ -354,26 +357,14 @@ def _constant(step, n_steps):
 _SCHEDULES = {"rise_and_fall": _rise_and_fall, "constant": _constant}
 
 
-def _average_late(averages, currents, n_averaged):
-    """Exponential moving average that looks back over a lengthening window, at first a few steps."""
-    weight = 1 - min(_MAX_AVERAGING, (1 + int(n_averaged)) / (10 + int(n_averaged)))
-    torch._foreach_lerp_(list(averages), list(currents), weight)
-
-
-def _average_all(averages, currents, n_averaged):
-    torch._foreach_lerp_(list(averages), list(currents), 1 / (1 + int(n_averaged)))
-
-
-def _take_last(averages, currents, n_averaged):
-    torch._foreach_copy_(list(averages), list(currents))
-
-
-_AVERAGING = {"exponential": _average_late, "mean": _average_all, "last": _take_last}
-
-
 def _n_rows(tensors):
     return len(next(iter(tensors.values())))
 
 
 def _take(tensors, rows):
-    return {name: values[rows] for name, values in tensors.items()}
+    return {name: values.index_select(0, rows) for name, values in tensors.items()}
+
+
+def _means(parts):
+    """Return the mean over all rows of each list of tensors, one value a row."""
+    return {name: float(torch.cat(values).mean()) for name, values in parts.items()}

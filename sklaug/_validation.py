@@ -110,6 +110,22 @@ def check_number(
         raise ValueError(f"{name} must be {limits}, got {value!r}.")
 
 
+def check_n_samples(n_samples):
+    """Raise unless `n_samples` is a whole number of 1 or more; tell targets and series that stand in its place."""
+    if not hasattr(n_samples, "__len__") or getattr(n_samples, "ndim", 1) == 0:
+        return check_number("n_samples", n_samples, low=1, whole=True)
+    shape = getattr(n_samples, "shape", (len(n_samples),))
+    if isinstance(n_samples, str):
+        came, advice = repr(n_samples), f"For a target to draw for, call sample(y={n_samples!r})."
+    elif len(shape) == 1:
+        came = f"{type(n_samples).__name__} with {len(n_samples)} entries"
+        advice = "For targets to draw for, one series each, call sample(y=...)."
+    else:
+        came = f"{type(n_samples).__name__} of shape {tuple(shape)}"
+        advice = "sample draws new series; for versions of given ones call augment(X, y)."
+    raise TypeError(f"n_samples must be an integer, got {came}. {advice}")
+
+
 def refuse_frozen(estimator, subject):
     """Raise if an estimator is frozen; `subject` begins the sentence that says so."""
     if isinstance(estimator, FrozenEstimator):

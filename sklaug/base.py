@@ -29,7 +29,7 @@ from sklaug._series import (
 )
 from sklaug._targets import draw_targets, encode_target, fit_target, flatten_target
 from sklaug._units import Units, describe_channels, fit_units
-from sklaug._validation import check_choice, check_number
+from sklaug._validation import check_choice, check_n_samples, check_number
 from sklaug.transforms._calling import resolve_transformation
 from sklaug.transforms._restricting import locate, stages
 
@@ -360,7 +360,7 @@ class BaseGenerator(
 
     def _check_request(self, n_samples, y, condition):
         """Return how many series `sample` is asked for, a target for each, and their known channels and lengths."""
-        check_number("n_samples", n_samples, low=1, whole=True)
+        check_n_samples(n_samples)
         free = n_samples == 1 and np.ndim(y) == 0  # how many series is then for `condition` to say
         n_rows, y = self._check_requested_targets(n_samples, y)
         self._check_condition_is_needed(condition, "sample")

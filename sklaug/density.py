@@ -99,9 +99,7 @@ class ManifoldParzen(BaseEstimator):
         TypeError
             If a parameter is no number.
         """
-        check_number("n_neighbors", self.n_neighbors, low=1, whole=True)
-        for name in ("bandwidth", "noise"):
-            check_number(name, getattr(self, name), low=0, low_open=True)
+        self._validate_params()
         X = validate_data(self, X, dtype=np.float64, copy=True)
         n_neighbors = min(self.n_neighbors, len(X) - 1)
         self.rows_ = X
@@ -175,6 +173,12 @@ class ManifoldParzen(BaseEstimator):
             Sum of the logarithms of the density; larger is better.
         """
         return float(self.score_samples(X).sum())
+
+    def _validate_params(self):
+        """Raise unless the parameters are in their ranges, under the name of scikit-learn's own check."""
+        check_number("n_neighbors", self.n_neighbors, low=1, whole=True)
+        for name in ("bandwidth", "noise"):
+            check_number(name, getattr(self, name), low=0, low_open=True)
 
     def _span(self, row):
         """Return what spans the kernels of some rows: scaled so that a covariance is the sum of their outer products."""

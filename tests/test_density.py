@@ -1,10 +1,13 @@
 """ManifoldParzen: what it draws, the density that it tells, and where LatentAugmenter uses it."""
 
+import re
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import multivariate_normal, norm
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
+from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KernelDensity, NearestNeighbors
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -172,3 +175,48 @@ def test_narrow_windows_sample_reconstructions():
 def test_a_clone_has_its_parameters():
     parameters = {"bandwidth": 0.2, "n_neighbors": 5, "noise": 0.05}
     assert clone(ManifoldParzen(bandwidth=0.2)).get_params() == parameters
+
+
+@pytest.mark.parametrize(
+    "prior, said",
+    [
+        (ManifoldParzen(bandwidth=-1), "bandwidth must be more than 0, got -1."),
+        (ManifoldParzen(noise=0), "noise must be more than 0, got 0."),
+        (ManifoldParzen(n_neighbors=0), "n_neighbors must be at least 1, got 0."),
+        (KernelDensity(bandwidth=-1), "The 'bandwidth' parameter of KernelDensity must be"),
+        (KernelDensity(kernel="round"), "The 'kernel' parameter of KernelDensity must be"),
+        (GaussianMixture(0), "The 'n_components' parameter of GaussianMixture must be"),
+    ],
+)
+def test_a_prior_with_a_parameter_out_of_its_range_is_refused_before_the_training(
+    prior, said, monkeypatch
+):
+    monkeypatch.setattr(LatentAugmenter, "_fit", lambda *_: pytest.fail("it was trained"))
+    with pytest.raises(ValueError, match=re.escape(f"prior={prior!r} cannot be fitted: {said}")):
+        LatentAugmenter(prior=prior).fit(np.zeros((4, 8)))
+
+
+def test_a_prior_with_a_parameter_of_a_wrong_type_is_refused_before_the_training():
+    with pytest.raises(TypeError, match="cannot be fitted: bandwidth must be a number, got 'wide'"):
+        LatentAugmenter(prior=ManifoldParzen(bandwidth="wide")).fit(np.zeros((4, 8)))
+
+
+class Plain(BaseEstimator):
+    """A density that says nothing of what its parameters may be."""
+
+    def __init__(self, width=-1.0):
+        self.width = width
+
+    def fit(self, X):
+        self.mean_ = X.mean(axis=0)
+        return self
+
+    def sample(self, n_samples, random_state):
+        noise = np.random.default_rng(random_state).normal(size=(n_samples, len(self.mean_)))
+        return self.mean_ + self.width * noise
+
+
+def test_a_prior_that_does_not_say_what_its_parameters_may_be_is_taken_as_it_is():
+    X = np.random.default_rng(0).normal(size=(12, 8))
+    drawn = LatentAugmenter(prior=Plain(), max_epochs=1, random_state=0).fit(X).sample(3)[0]
+    assert drawn.shape == (3, 8)

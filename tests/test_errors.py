@@ -648,7 +648,8 @@ def test_numbers_out_of_their_range_are_refused(name, value, text):
         augmenter(**{name: value}).fit(X)
 
 
-OR_ELSE = {"hidden_dim": " or None", "max_time": " or None", "max_epochs": " or 'auto'", "batch_size": " or 'auto'"}  # fmt: skip
+OR_ELSE = dict.fromkeys(["hidden_dim", "max_time"], " or None")
+OR_ELSE |= dict.fromkeys(["max_epochs", "batch_size", "learning_rate"], " or 'auto'")
 
 
 @pytest.mark.parametrize("value", ["4", [1], {}, True, 1j])

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklaug.datasets import make_labelled_series, make_target_series
 from sklaug.metrics import (
@@ -97,6 +97,95 @@ def test_other_real_series_are_seldom_off_over_many_sets():
     assert off <= 6
 
 
+SETS = {
+    "others": lambda real, others: others,
+    "noise": lambda real, others: np.random.default_rng(0).normal(size=others.shape),
+    "replay": lambda real, others: real,
+}
+
+
+def tell(of, n, seed, metrics):
+    """Evaluate a set of n series beside n real ones and n others; returns the verdicts."""
+    X, _ = make_labelled_series(n_samples=3 * n, n_timepoints=16, random_state=seed)
+    made = SETS[of](X[:n], X[n : 2 * n])
+    return evaluate(X[:n], made, X_held_out=X[2 * n :], metrics=metrics, random_state=seed).table[
+        "verdict"
+    ]
+
+
+@pytest.mark.parametrize("of", SETS)
+def test_ten_series_are_too_few_to_tell_anything_but_copies(of):
+    verdicts = tell(of, 10, 0, "fast")
+    assert set(verdicts.drop(index=COPYING)) == {"cannot tell"}
+    assert verdicts["duplicate_share"] == ("off" if of == "replay" else "good")
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("n", [12, 20, 60])
+def test_what_a_classifier_tells_apart_is_not_good_among_few_series(n, seed):
+    verdict = tell("noise", n, seed, "discriminative_auc")["discriminative_auc"]
+    assert verdict == ("off" if n == 60 else "cannot tell")
+
+
+@pytest.mark.parametrize("of", SETS)
+def test_some_hundred_series_tell_the_good_from_the_bad(of):
+    verdicts = tell(of, 300, 0, "fast").drop(index=COPYING)
+    assert verdicts["discriminative_auc"] == ("off" if of == "noise" else "good")
+    assert "cannot tell" not in set(verdicts)
+    # By chance one of thirteen may be slightly off.
+    assert (verdicts == "good").sum() >= (0 if of == "noise" else 12)
+
+
+def test_spreads_of_draws_that_share_rows_are_widened():
+    # The mean of 12 of 16 varies by a quarter of the variance of 12 new ones, that of halves by a half.
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=16)
+    draws = np.array([rng.choice(values, 12, replace=False).mean() for _ in range(20_000)])
+    halves = np.array([rng.choice(values, 8, replace=False).mean() for _ in range(20_000)])
+    per_row = np.sqrt(12) * draws.std(), np.sqrt(8) * halves.std()
+    counts = _evaluation._count_drawn(_Sets(16), _Sets(16), 12, 3)
+    # Of 16 halves are less than what can be compared, so 10 are drawn.
+    assert counts.compared == 10
+    assert counts.shared == pytest.approx(np.sqrt((1 / 2) / (6 / 16)))
+    assert per_row[1] / per_row[0] == pytest.approx(np.sqrt((1 / 2) / (4 / 16)), rel=0.03)
+    assert _evaluation._count_drawn(_Sets(40), _Sets(40), 2000, 3).shared == 1
+    assert _evaluation._count_drawn(_Sets(10), _Sets(10), 2000, 3).shared == np.inf
+    # Few synthetic rows beside many real ones: floors are drawn of the many.
+    assert _evaluation._count_drawn(_Sets(500), _Sets(10), 2000, 3).shared == 1
+    assert _evaluation._count_drawn(_Sets(10), _Sets(10), 2000, 1).shared == 1
+
+
+class _Sets:
+    """Sets of so many series, by the names under which they are counted."""
+
+    def __init__(self, n):
+        self.train = self.held_out = self.scaled = range(n)
+
+
+def test_too_few_series_to_tell_are_said_to_be():
+    result = evaluate(REAL[:10], MADE[:10], X_held_out=UNSEEN[:10], metrics=QUICK, random_state=0)
+    text = " ".join(str(result).split())
+    assert "Of 7 measures 3 are good and 4 cannot tell." in text
+    assert "With 10 series on each side every draw takes the same real ones" in text
+    assert "Cannot tell: no further off than real series may be by chance or drift" in text
+
+
+def test_a_score_that_cannot_be_told_is_not_flagged():
+    values = pd.DataFrame({"TSTR": [0.5, 0.6, 0.4]})
+    table = _evaluation._tabulate(
+        values, pd.DataFrame({"TSTR": [1.0, 0.5, 0.9]}), _evaluation._Counts(30, 30)
+    )
+    assert table.loc["TSTR", "verdict"] == "cannot tell"
+    made = _evaluation._Made(MADE, None, MADE[..., None], False)
+    assert _evaluation._flag(table, _RealSets(), made) == []
+
+
+class _RealSets:
+    """Real series for what is flagged."""
+
+    train, y_train = REAL[..., None], None
+
+
 def test_one_repeat_has_no_spread_and_says_so():
     result = look(MADE, n_repeats=1)
     assert result.table[["value_std", "floor_std"]].isna().all(axis=None)
@@ -160,7 +249,9 @@ def test_near_copies_are_copies(copy):
 def test_a_share_of_few_series_may_miss_one_by_chance():
     # Real series reached all of the others in every draw: that nothing varied does not mean that nothing may.
     values = pd.DataFrame({"recall": [1.0, 29 / 30, 1.0], "coverage": [0.7, 0.8, 0.7]})
-    verdicts = _evaluation._tabulate(values, values * 0 + 1.0, 30)["verdict"]
+    verdicts = _evaluation._tabulate(values, values * 0 + 1.0, _evaluation._Counts(30, 30))[
+        "verdict"
+    ]
     assert dict(verdicts) == {"recall": "good", "coverage": "off"}
 
 
@@ -313,9 +404,10 @@ def test_beside_drifted_series_what_is_off_is_off_and_what_drifted_along_is_good
 def test_scores_are_told_beside_drifted_series_too():
     result = drift(MADE, y_held_out=None)
     assert "TSTR" not in result.table.index
-    labelled = look(
-        MADE, Y_REAL, Y_MADE, X_held_out=UNSEEN + 4, metrics="marginal_difference"
-    ).table["verdict"]
+    # Features of which none is a level: what is learned holds there too.
+    shapes = make_pipeline(FunctionTransformer(np.diff), LOGISTIC)
+    options = {"X_held_out": UNSEEN + 4, "metrics": "marginal_difference", "estimator": shapes}
+    labelled = look(MADE, Y_REAL, Y_MADE, **options).table["verdict"]
     assert labelled["marginal_difference"] == "cannot tell"
     assert "cannot tell" not in set(labelled[["TSTR", "TRTS", "TR+S"]])
 

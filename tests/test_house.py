@@ -20,8 +20,9 @@ PACKAGE = ROOT / "sklaug"
 # in a dot stands for all modules of that folder. To add a module, put it on its floor.
 FLOORS = [
     # The ground: beside the version, no module here knows an estimator.
-    """_version _validation _targets _random _series _filling _supports _scaling _units _lengths _codes _optimizer _threads
-    _training _quantization _inference _partners _perturbation _trends _priors _callbacks _persistence
+    """_version _validation _targets _random _series _filling _supports _scaling _units _lengths _codes
+    _flat _averaging _optimizer _threads _training _quantization _inference _partners _perturbation
+    _trends _priors _callbacks _persistence
     _caching transforms. networks.""",
     "base preprocessing. datasets density metrics.",
     "generators.",

@@ -394,9 +394,19 @@ def test_a_decoder_that_hands_its_codes_on_is_equivariant():
     network = make_cvae("bilstm", Identity, sz=400, d=1, latent_dim=1, equivariance=1.0)
     z = torch.randn(8, 400, 1)
     z = (z - z.mean()) / z.std(correction=0)  # then a unit of the code is a unit of the series
-    mask = torch.ones(8, 400, 1, dtype=torch.bool)
     for _ in range(12):
-        assert network.equivariance_loss(z, mask, None).max() < 1e-8
+        torch.testing.assert_close(*network.perturb(z), atol=1e-4, rtol=0)
+
+
+def test_without_a_mask_everything_counts_as_observed():
+    network = make_cvae("cnn_gru", "conv_gru", sz=16, d=3, equivariance=1.0)
+    batch = make_batch(4, 16, 3)
+    batch["mask"] = torch.ones_like(batch["x"], dtype=torch.bool)
+    with DrawFrom(torch.Generator().manual_seed(1)):
+        masked = network.loss(batch)
+    del batch["mask"]
+    with DrawFrom(torch.Generator().manual_seed(1)):
+        torch.testing.assert_close(network.loss(batch), masked)
 
 
 def test_the_noise_of_the_codes_does_not_enter_the_equivariance_term():

@@ -171,6 +171,74 @@ def test_a_network_with_buffers_such_as_batch_normalisation_gives_them_back():
     network.load_state_dict(to_tensors(weights))
 
 
+class Furnished(Line):
+    """A line beside a shared layer, statistics, a parameter that is frozen, and one that no loss sees."""
+
+    def __init__(self, after=None):
+        super().__init__()
+        self.norm = nn.BatchNorm1d(3)
+        self.there, self.back = nn.Linear(3, 3), nn.Linear(3, 3)
+        self.back.weight = self.there.weight
+        self.frozen = nn.Parameter(torch.full((3,), 2.0), requires_grad=False)
+        self.unseen = nn.Parameter(torch.full((2, 2), 3.0))
+
+    def loss(self, batch):
+        x = self.back(self.there(self.norm(batch["x"]) * self.frozen))
+        return super().loss({**batch, "x": x})
+
+
+@pytest.mark.parametrize("averaging", ["exponential", "mean", "last"])
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_a_training_moves_what_its_loss_depends_on_and_nothing_else(averaging, early_stopping):
+    networks = []
+
+    def build():
+        networks.append(Furnished())
+        return networks[-1]
+
+    weights = train(build, averaging=averaging, early_stopping=early_stopping, n_iter_no_change=9)
+    weights, state = weights["weights"], networks[0].state_dict()
+    assert list(weights) == list(state)
+    for name, value in state.items():
+        assert weights[name].shape == value.shape
+    assert (weights["frozen"] == 2).all()
+    assert (weights["unseen"] == 3).all()
+    assert np.array_equal(weights["back.weight"], weights["there.weight"])
+    assert weights["there.weight"].dtype == np.float32
+
+
+@pytest.mark.parametrize("averaging", ["exponential", "mean", "last"])
+def test_statistics_that_a_layer_gathers_are_those_of_the_last_step(averaging):
+    networks = []
+
+    def build():
+        networks.append(Furnished())
+        return networks[-1]
+
+    weights = train(build, averaging=averaging)["weights"]
+    assert weights["norm.num_batches_tracked"] == 5 * 7
+    for name in ("norm.running_mean", "norm.running_var"):
+        assert np.array_equal(weights[name], networks[0].state_dict()[name])
+
+
+def test_the_network_trains_on_with_its_own_weights_after_it_was_validated_with_the_average():
+    seen = []
+
+    def remember(network, batch):
+        now = network.linear.weight.detach().clone()
+        seen.append((network.training, batch["epoch"], now))
+
+    plan = {"learning_rate": 1e-3, "schedule": "constant", "averaging": "mean"}
+    train(lambda: Line(remember), early_stopping=True, n_iter_no_change=9, **plan)
+    for epoch in range(2, 5):
+        *_, last = (w for is_training, of, w in seen if is_training and of == epoch - 1)
+        *_, average = (w for is_training, of, w in seen if not is_training and of == epoch - 1)
+        first = next(w for is_training, of, w in seen if is_training and of == epoch)
+        # A step moves a weight by the learning rate at most; the average lies steps behind.
+        assert (first - last).abs().max() <= 1.1e-3
+        assert (first - average).abs().max() >= 1.5e-3
+
+
 # -------------------------------------------------------------------------------------------------
 # Steps and epochs
 # -------------------------------------------------------------------------------------------------
@@ -211,10 +279,9 @@ def test_gradients_are_clipped_to_norm_one_and_small_ones_left_alone(monkeypatch
 
     take_step = AdamW.step
 
-    def watch(optimizer, share):
-        gradients = [parameter.grad.flatten() for parameter in optimizer.parameters]
-        norms["step"].append(float(torch.cat(gradients).norm()))
-        take_step(optimizer, share)
+    def watch(optimizer, runs, share):
+        norms["step"].append(float(optimizer.weights.gradient.norm()))
+        take_step(optimizer, runs, share)
 
     def remember(network, batch):
         x, weight = batch["x"].double(), network.linear.weight.detach().double()[0]
@@ -234,9 +301,9 @@ def test_the_learning_rate_rises_to_its_peak_and_falls_to_nothing(monkeypatch):
     shares = []
     take_step = AdamW.step
 
-    def watch(optimizer, share):
+    def watch(optimizer, runs, share):
         shares.append(share)
-        take_step(optimizer, share)
+        take_step(optimizer, runs, share)
 
     monkeypatch.setattr(AdamW, "step", watch)
     train(max_epochs=20)
@@ -530,15 +597,15 @@ def test_a_plan_of_steps_has_a_constant_rate_no_clipping_and_the_decay_it_is_giv
     shares, decays = [], []
 
     class Recorded(AdamW):
-        def __init__(self, parameters, learning_rate, weight_decay):
+        def __init__(self, weights, learning_rate, weight_decay):
             decays.append(weight_decay)
-            super().__init__(parameters, learning_rate, weight_decay)
+            super().__init__(weights, learning_rate, weight_decay)
 
-        def step(self, share=1.0):
+        def step(self, runs, share=1.0):
             shares.append(share)
-            super().step(share)
+            super().step(runs, share)
 
     monkeypatch.setattr("sklaug._training.AdamW", Recorded)
-    monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", None)  # calling it would raise
+    monkeypatch.setattr("sklaug._training.shorten", None)  # calling it would raise
     steps_of(TrainingPlan.of_steps(9, 80, 12, 0.1, weight_decay=0.01))
     assert (shares, decays) == ([1.0] * 9, [0.01])

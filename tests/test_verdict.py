@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sklaug.metrics._panel import MEASURES
 from sklaug.model_selection._verdict import (
     VERDICTS,
     allow_chance,
@@ -129,6 +130,78 @@ def test_a_score_may_lose_a_little_of_that_of_real_rows(name, value, floor, spre
 )
 def test_closeness_to_training_series_is_off_and_distance_never_is(name, value, floor, verdict):
     assert judge_value(name, value, floor, 0.0) == verdict
+
+
+@pytest.mark.parametrize(
+    "name, value, floor, spread, verdict",
+    [
+        # A gross fault, half of the way from 0.5 to 1, is 0.75. Two standard deviations may not reach it.
+        ("discriminative_auc", 0.55, 0.5, 0.09, "good"),
+        ("discriminative_auc", 0.55, 0.5, 0.11, "cannot tell"),
+        ("discriminative_auc", 0.98, 0.5, 0.25, "cannot tell"),
+        ("discriminative_auc", 0.98, 0.5, 0.01, "off"),
+        # Below one half is chance, which reaches as far there.
+        ("discriminative_auc", 0.40, 0.31, 0.12, "good"),
+        ("discriminative_auc", 0.40, 0.31, 0.13, "cannot tell"),
+        # Where the floor is 0.7 it is 0.85.
+        ("discriminative_auc", 0.7, 0.7, 0.07, "good"),
+        ("discriminative_auc", 0.7, 0.7, 0.08, "cannot tell"),
+        # A floor that is as bad as can be tells nothing.
+        ("discriminative_auc", 1.0, 1.0, 0.0, "cannot tell"),
+        # Beyond chance what is gross is off, and not slightly so, but for twice the floor.
+        ("discriminative_auc", 0.74, 0.5, 0.1, "slightly off"),
+        ("discriminative_auc", 0.76, 0.5, 0.1, "off"),
+        ("discriminative_auc", 0.89, 0.7, 0.0, "slightly off"),
+        ("discriminative_score", 0.2, 0.05, 0.1, "cannot tell"),
+        ("precision", 0.9, 1.0, 0.15, "good"),
+        ("precision", 0.71, 1.0, 0.15, "cannot tell"),
+        ("precision", 0.45, 1.0, 0.25, "off"),
+        ("coverage", 0.7, 0.8, 0.16, "cannot tell"),
+        # More than 1 is on the side where there is no worst.
+        ("density", 2.0, 2.0, 0.0, "good"),
+        ("density", 1.2, 1.2, 0.2, "good"),
+        ("density", 1.2, 1.2, 0.3, "cannot tell"),
+        ("predictive_score", 1.05, 1.02, 0.1, "good"),
+        ("predictive_score", 1.05, 1.02, 0.3, "cannot tell"),
+        ("length_ks", 0.2, 0.1, 0.2, "cannot tell"),
+        # Of what has no worst value a gross fault is not known, and chance alone decides.
+        ("spectral_difference", 0.5, 0.1, 0.3, "good"),
+        ("spectral_difference", 0.5, 0.1, math.inf, "cannot tell"),
+        ("recall", 1.0, 1.0, math.inf, "cannot tell"),
+        ("authenticity", 0.0, 0.4, math.inf, "off"),
+        # Half of a score, an R², or an error that is negated.
+        ("TSTR", 0.85, 0.9, 0.19, "good"),
+        ("TSTR", 0.85, 0.9, 0.21, "cannot tell"),
+        ("TSTR", 0.5, 0.9, 0.25, "cannot tell"),
+        ("TSTR", 1.0, 0.9, 0.25, "good"),
+        ("TRTS", 0.01, 0.01, 0.01, "cannot tell"),
+        ("TR+S", -1.1, -1.0, 0.19, "good"),
+        ("TR+S", -1.1, -1.0, 0.21, "cannot tell"),
+    ],
+)
+def test_nothing_is_good_where_chance_reaches_as_far_as_a_gross_fault(
+    name, value, floor, spread, verdict
+):
+    assert judge_value(name, value, floor, spread) == verdict
+
+
+def test_no_auc_near_one_is_good_whatever_the_floor_and_its_spread():
+    for floor in np.linspace(0.2, 1, 33):
+        for spread in np.linspace(0, 1, 41):
+            assert judge_value("discriminative_auc", 0.98, floor, spread) != "good" or (
+                floor > 0.9 and spread < 0.05
+            )
+            assert judge_value("discriminative_auc", 1.0, floor, spread) != "good"
+
+
+def test_the_worst_value_of_a_measure_is_far_from_its_best():
+    measured = {name: about for name, about in MEASURES.items() if about.worst is not None}
+    assert {name for name in measured if measured[name].of_training} == set()
+    for name, about in measured.items():
+        assert about.worst != about.best
+        # One-sided measures err upwards only.
+        assert about.worst > about.best or not about.one_sided
+        assert judge_value(name, about.worst, about.best, 0.0) == "off"
 
 
 @pytest.mark.parametrize("name", ["precision", "recall", "coverage"])
@@ -346,6 +419,11 @@ def test_other_shares_of_classes_are_told_from_chance(n_made, n_real, said):
 def test_few_series_are_said_to_show_only_gross_faults():
     assert describe_few(11) == "With 11 series on each side only gross faults show."
     assert describe_few(49) != "" and describe_few(50) == describe_few(2000) == ""
+
+
+def test_draws_of_all_series_are_said_to_tell_nothing():
+    text = "With 10 series on each side every draw takes the same real ones, so that nothing tells faults from chance."
+    assert describe_few(10, True) == text
 
 
 # -------------------------------------------------------------------------------------------

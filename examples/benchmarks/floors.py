@@ -18,7 +18,7 @@ from arithmetic import Products, check_count, count_operations, time_product
 from report import Table, parse_arguments
 from trainings import Training
 
-from sklaug import LatentAugmenter
+from sklaug import LatentAugmenter, _training
 
 SHAPES = {"wide": (241, 10, 89), "narrow": (3676, 10, 6)}
 TARGETS = {"wide": 2.0, "narrow": 3.0}
@@ -99,10 +99,10 @@ def time_phases(training, n_epochs):
     run, spent = training.run, defaultdict(list)
     places = {
         "forward and loss": (run.network, "loss"),
-        "backward": (torch.Tensor, "backward"),
-        "clipping": (torch.nn.utils, "clip_grad_norm_"),
+        "backward": (run.weights, "differentiate"),
+        "clipping": (_training, "shorten"),
         "optimiser": (run.optimizer, "step"),
-        "averaging": (run.average, "update_parameters"),
+        "averaging": (run.average, "update"),
     }
     first = len(training.seconds)
     with ExitStack() as stack:

@@ -1,5 +1,6 @@
 """A training of LatentAugmenter's network that one can halt after every epoch, so that two can take turns."""
 
+import copy
 import functools
 import time
 
@@ -27,9 +28,8 @@ class Training:
 
     def __init__(self, train, seed, **parameters):
         self.plan, build = describe(train.shape, **parameters)
-        data = {"x": train, "mask": np.ones(train.shape, dtype=bool)}
         draws = DrawFrom(torch.Generator().manual_seed(seed))
-        self.run = _Run(build, data, self.plan, None, "cpu", draws)
+        self.run = _Run(build, {"x": train}, self.plan, None, "cpu", draws)
         self.epoch, self.seconds, self.scores = 0, [], []
 
     def run_epoch(self, validation=None):
@@ -43,11 +43,13 @@ class Training:
 
     @property
     def network(self):
-        return self.run.average.module.eval()
+        """Return a copy of the network with the weights that a fit would keep."""
+        with self.run.average.in_place():
+            return copy.deepcopy(self.run.network).eval()
 
     @property
     def n_parameters(self):
-        return count(self.network)
+        return count(self.run.network)
 
     def summarise(self):
         """Return the figures of the whole training."""
@@ -64,8 +66,8 @@ class Training:
 def describe(shape, **parameters):
     """Return the plan, and the function that builds the network, of a fit on series of a shape, without y."""
     augmenter = LatentAugmenter(**parameters)
-    plan = augmenter._plan(shape[0])
     augmenter.n_timepoints_, augmenter.n_channels_ = shape[1:]
+    plan = augmenter._plan(shape[0])
     augmenter._condition_channels, augmenter.target_ = (), {"kind": None}
     return plan, functools.partial(CVAE, **augmenter._describe_network(plan))
 
@@ -77,6 +79,6 @@ def count(network):
 def score(network, X, epoch):
     """Return the parts of the loss of scaled series at the mean of their codes, each per value."""
     x = torch.tensor(X)
-    batch = {"x": x, "mask": torch.ones_like(x, dtype=torch.bool), "epoch": epoch}
     with torch.inference_mode():
-        return {name: float(values.mean()) for name, values in network.loss(batch).items()}
+        parts = network.loss({"x": x, "epoch": epoch})
+    return {name: float(values.mean()) for name, values in parts.items()}

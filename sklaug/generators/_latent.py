@@ -2,6 +2,7 @@
 
 import copy
 import functools
+import itertools
 import math
 import warnings
 
@@ -18,7 +19,7 @@ from sklaug._priors import check_prior, draw_codes, fit_prior
 from sklaug._quantization import quantize_weights, restore_weights
 from sklaug._random import block_uniform, derive_seed
 from sklaug._series import check_condition, end_series
-from sklaug._targets import encode_target
+from sklaug._targets import encode_target, warn_of_few_rows
 from sklaug._training import TrainingPlan, UnfinishedTraining, train_network
 from sklaug._validation import check_choice, check_component, check_flag, check_number
 from sklaug.base import BaseAugmenter
@@ -26,6 +27,7 @@ from sklaug.networks.cvae import CVAE
 from sklaug.networks.decoders import DECODERS
 from sklaug.networks.encoders import ENCODERS
 from sklaug.transforms._calling import (
+    is_named_transformation,
     needs_time_axis,
     resolve_transformation,
     transformation_name,
@@ -36,6 +38,9 @@ LATENTS = ("sequence", "global")
 
 # An epoch is worth a step of the optimiser, not a pass over the rows: many rows need fewer passes.
 _MOST_EPOCHS, _FEWEST_EPOCHS, _ENOUGH_STEPS = 80, 3, 2000
+# From how many rows on "auto" doubles a batch of 16. A batch of short series costs little more than one of half
+# the rows, and with a learning rate to match trains as well as long as there are some hundred steps.
+_DOUBLE, _DOUBLE_SHORT, _SHORT = (64, 512, 4096), (64, 128, 1024, 2048), 32
 
 
 class LatentAugmenter(BaseAugmenter):
@@ -132,10 +137,13 @@ class LatentAugmenter(BaseAugmenter):
         Most passes over the training rows. "auto" is 80, or as many as make 2,000 steps if those
         are fewer, but at least 3.
     batch_size : int or "auto", default="auto"
-        Rows a step. "auto" is 16 below 64 rows, 32 below 512, 64 below 4,096, else 128.
-    learning_rate : float, default=0.005
+        Rows a step. "auto" is 16 below 64 rows, 32 below 512, 64 below 4,096, else 128; for series below
+        32 steps, of which a step of training does more at little more cost, 16 below 64 rows, 32 below
+        128, 64 below 1,024, 128 below 2,048, else 256.
+    learning_rate : float or "auto", default="auto"
         Peak of the learning rate, which rises over the first twentieth of the epochs and then falls
-        to nothing.
+        to nothing. "auto" is 0.005 up to 32 rows a step, and for more grows with the square root of their
+        number.
     early_stopping : bool, default=False
         Hold `validation_fraction` of the rows out and stop when their loss, after the warm-up, no
         longer improves.
@@ -212,6 +220,9 @@ class LatentAugmenter(BaseAugmenter):
 
     Notes
     -----
+    Of a class of fewer than 4 rows little more than these can be learned: what `sample` draws of it stays close to
+    them, and a warning says so.
+
     A fitted estimator holds arrays and small values, no torch object, and no row of `X`, of unequal ones
     only how long they are; of a real target at most 257 quantiles, of few rows all their values. The density
     that `sample` draws from is learned from codes, and whoever has a code can decode it to nearly its row:
@@ -264,7 +275,7 @@ class LatentAugmenter(BaseAugmenter):
         equivariance=0.0,
         max_epochs="auto",
         batch_size="auto",
-        learning_rate=5e-3,
+        learning_rate="auto",
         early_stopping=False,
         validation_fraction=0.1,
         n_iter_no_change=10,
@@ -529,6 +540,7 @@ class LatentAugmenter(BaseAugmenter):
     # -------------------------------------------------------------------------------------------
 
     def _check_parameters(self):
+        self._refuse_transformation_as_network()
         check_component("encoder", self.encoder, ENCODERS, "sklaug.networks.encoders.CNNGRUEncoder")
         check_component(
             "decoder", self.decoder, DECODERS, "sklaug.networks.decoders.ConvGRUDecoder"
@@ -544,7 +556,7 @@ class LatentAugmenter(BaseAugmenter):
         check_number("warmup_epochs", self.warmup_epochs, low=0, whole=True)
         for name in ("max_epochs", "batch_size"):
             check_number(name, getattr(self, name), low=1, whole=True, other=("auto",))
-        check_number("learning_rate", self.learning_rate, low=0, low_open=True)
+        check_number("learning_rate", self.learning_rate, low=0, low_open=True, other=("auto",))
         check_number(
             "validation_fraction",
             self.validation_fraction,
@@ -559,6 +571,14 @@ class LatentAugmenter(BaseAugmenter):
         check_flag("warm_start", self.warm_start)
         if not isinstance(self.verbose, bool):
             check_number("verbose", self.verbose, low=0, whole=True)
+
+    def _refuse_transformation_as_network(self):
+        for name in ("encoder", "decoder"):
+            value = getattr(self, name)
+            if is_named_transformation(value):  # which DirectAugmenter takes first
+                raise ValueError(
+                    f"{name}={value!r} is a transformation. Pass LatentAugmenter(transformation={value!r})."
+                )
 
     def _check_generation(self):
         check_choice("residual", self.residual, RESIDUALS)
@@ -586,7 +606,7 @@ class LatentAugmenter(BaseAugmenter):
         progress = FitProgress(self, plan.max_epochs, values, cond, self.verbose)
         result, interrupted = self._train(panel, cond, plan, seed, device, progress)
         self._store(result)
-        self._measure_codes(panel, cond, seed)
+        self._measure_codes(panel, cond, plan, seed)
         progress.finish(values, cond)
         return interrupted
 
@@ -609,9 +629,11 @@ class LatentAugmenter(BaseAugmenter):
         lonely = donors == np.arange(len(donors))
         residuals = np.where(panel.mask, panel.x - plain, 0)[donors]
         residuals[lonely] = 0
-        return units.unscale(decoded + residuals, dtype, rounding)
+        decoded += residuals
+        return units.unscale(decoded, dtype, rounding)
 
     def _sample(self, rows, cond, seed, *, lengths, known):
+        warn_of_few_rows(cond, self.target_, self.prior_.get("counts"), self)
         z = draw_codes(self.prior_, rows, seed, cond, self.target_["kind"], known)
         z = self._codes.destandardise(self._codes.resample(z, None, lengths))
         decoded = self._load().decode(z, cond, known=known, lengths=lengths, first_row=rows.start)
@@ -657,11 +679,15 @@ class LatentAugmenter(BaseAugmenter):
     def _plan(self, n_rows):
         batch_size = self.batch_size
         if batch_size == "auto":
-            batch_size = 16 << sum(n_rows >= many for many in (64, 512, 4096))
+            doublings = _DOUBLE_SHORT if self.n_timepoints_ < _SHORT else _DOUBLE
+            batch_size = 16 << sum(n_rows >= many for many in doublings)
         max_epochs = self.max_epochs
         if max_epochs == "auto":
             steps_an_epoch = math.ceil(n_rows / batch_size)
             max_epochs = int(np.clip(_ENOUGH_STEPS // steps_an_epoch, _FEWEST_EPOCHS, _MOST_EPOCHS))
+        learning_rate = self.learning_rate
+        if learning_rate == "auto":
+            learning_rate = 5e-3 * math.sqrt(max(1, batch_size / 32))
         stopping = {}  # unused settings must not tell one training from another
         if self.early_stopping:
             stopping = {
@@ -674,7 +700,7 @@ class LatentAugmenter(BaseAugmenter):
         return TrainingPlan(
             max_epochs=int(max_epochs),
             batch_size=int(batch_size),
-            learning_rate=float(self.learning_rate),
+            learning_rate=float(learning_rate),
             max_time=None if self.max_time is None else float(self.max_time),
             **stopping,
         )
@@ -684,7 +710,8 @@ class LatentAugmenter(BaseAugmenter):
 
     def _train(self, panel, cond, plan, seed, device, progress):
         """Train, or take the weights from the cache; returns the result and whether the user interrupted it."""
-        data = {"x": panel.x, "mask": panel.mask, "cond": cond, **panel.context}
+        mask = None if panel.mask.all() else panel.mask
+        data = {"x": panel.x, "mask": mask, "cond": cond, **panel.context}
         data = {name: values for name, values in data.items() if values is not None}
         key = {name: fingerprint(value) for name, value in self.network_params_.items()} | VERSIONS
         initial_weights = restore_weights(getattr(self, "weights_", {})) or None
@@ -737,14 +764,14 @@ class LatentAugmenter(BaseAugmenter):
         if "validation_loss" in self.history_:
             self.validation_loss_curve_ = self.history_["validation_loss"]
 
-    def _measure_codes(self, panel, cond, seed):
+    def _measure_codes(self, panel, cond, plan, seed):
         """Learn from the training rows what codes look like: their scale, their density, what decoding leaves out."""
         codec = self._load()
         z = codec.encode(panel.x, cond, **panel.context)
         if not np.isfinite(z).all():
             raise ValueError(
                 f"The codes became infinite or NaN after epoch {self.n_iter_}. Lower learning_rate (now "
-                f"{self.learning_rate:g}) or check X for extreme values."
+                f"{plan.learning_rate:g}) or check X for extreme values."
             )
         self.code_shape_ = z.shape[1:]
         inside = self._codes.inside(panel.lengths)
@@ -836,9 +863,7 @@ class LatentAugmenter(BaseAugmenter):
             locate=lambda _, time_range: (slice(None), codes.span(self._clip(time_range))),
             draw_partners=lambda: (self._partners(cond, len(z), seed, "mixup"), None),
         ):
-            # The difference is added, so that a strength of 0 leaves the codes as they are to the last
-            # bit.
-            yield z + (moved - start) * codes.scale, self._locate(channels, time_range)
+            yield codes.move(z, start, moved), self._locate(channels, time_range)
 
     def _draw_residuals(self, rows, cond, seed):
         """Draw a residual of a training row of the same class, or of a near target, for each of `rows`."""
@@ -861,13 +886,15 @@ def _decode_stages(decode, z, stages):
     """Return the series of codes, decoded before (or None) and after the stages of a perturbation.
 
     Where a stage is restricted to a part of the series, the change that it makes is taken over in that
-    part alone.
+    part alone. Of the stages up to the first such one only what the last of them leaves is decoded.
     """
-    if all(part is None for _, part in stages):
-        return None, decode(stages[-1][0])
-    before = plain = decode(z)
-    decoded = plain.copy()
-    for moved, part in stages:
+    n_free = sum(1 for _ in itertools.takewhile(lambda stage: stage[1] is None, stages))
+    before = decode(stages[n_free - 1][0] if n_free else z)
+    plain = None if n_free else before
+    if n_free == len(stages):
+        return plain, before
+    decoded = before.copy()
+    for moved, part in stages[n_free:]:
         after = decode(moved)
         part = ... if part is None else part
         decoded[part] += (after - before)[part]

@@ -37,7 +37,7 @@ from sklearn.utils.validation import (
 
 from sklaug._random import derive_random_state
 from sklaug._series import find_gaps, name_rows, read_container
-from sklaug._targets import check_labels, flatten_target
+from sklaug._targets import check_labels, few_rows_told, flatten_target
 from sklaug._validation import caller_level, check_choice, check_number, name_of
 from sklaug.meta._parts import (
     MAKES,
@@ -201,7 +201,8 @@ class BaseAugmentedEstimator(MetaEstimatorMixin):
         for number in range(self.n_copies):
             # Seeds, not rows further on: the partners of mixup follow from the seed alone.
             seed_of_copy = derive_random_state(seed, f"copy {number}")
-            made = self._make_copy(augmenter, X, y, known, seed_of_copy)
+            with few_rows_told(number > 0):
+                made = self._make_copy(augmenter, X, y, known, seed_of_copy)
             parts.append(real.read(made, len(real), augmenter))
         parents = np.tile(np.arange(len(real)), len(parts))
         origins = _Origins(parents, np.arange(len(parents)) >= n_kept)

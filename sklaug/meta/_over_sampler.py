@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 
 from sklaug._random import block_generator, derive_random_state
 from sklaug._series import check_channels, check_series, join_channels
-from sklaug._targets import fit_target, flatten_target
+from sklaug._targets import FEWEST_ROWS, fit_target, flatten_target
 from sklaug._validation import caller_level, check_choice, name_of
 from sklaug.generators._direct import DirectAugmenter
 from sklaug.meta._parts import MAKES, check_augmenter, fit_clone, settle_seed
@@ -17,7 +17,6 @@ from sklaug.meta._sampling_targets import check_ranges, count_new_rows, group_ro
 from sklaug.transforms._calling import declares
 from sklaug.transforms._restricting import stages
 
-_FEWEST_ROWS = 4
 # Smooth, and each row by itself: of a single row too they make as many versions as are wanted.
 _FALLBACK, _FALLBACK_ETA = ("time_warp", "magnitude_warp"), 0.2
 # What a series is, which the fallback has to see as the augmenter does.
@@ -102,6 +101,11 @@ class SyntheticOverSampler(OneToOneFeatureMixin, BaseEstimator):
     -----
     Resample inside a cross-validation, never before it: versions of a test row among the training rows
     make any score look good. As a step of imbalanced-learn's Pipeline it is inside.
+
+    It hands on rows and cannot see which step gets them. One that holds rows out by itself, such as a `GridSearchCV`,
+    `LogisticRegressionCV` or `RidgeClassifierCV`, or ``early_stopping=True``, trains on versions of those: its scores
+    are too good, it chooses what fits too closely, and nothing warns, as AugmentedClassifier would. Put the search
+    around the Pipeline.
 
     A sampled series of a class gets a target drawn from that class, or range, and its known channels
     (`condition_channels`) and where these end are those of the same real row. A version has those of
@@ -271,7 +275,7 @@ class SyntheticOverSampler(OneToOneFeatureMixin, BaseEstimator):
 
     def _are_rare(self, groups):
         """Tell of each group whether the fallback makes its rows."""
-        return (groups.counts < _FEWEST_ROWS) & (self.fallback is not None)
+        return (groups.counts < FEWEST_ROWS) & (self.fallback is not None)
 
     # -------------------------------------------------------------------------------------------
     # What is made
@@ -315,7 +319,7 @@ class SyntheticOverSampler(OneToOneFeatureMixin, BaseEstimator):
         few = np.unique(real.groups.codes[parents])
         warnings.warn(
             # No counts, which differ from fold to fold: Python shows a text once for a line.
-            f"{real.groups.name(few, counted=False)}: fewer than {_FEWEST_ROWS} rows, which {name_of(self)} warps in time and "
+            f"{real.groups.name(few, counted=False)}: fewer than {FEWEST_ROWS} rows, which {name_of(self)} warps in time and "
             "magnitude to make more. fallback= says how else.",
             UserWarning,
             stacklevel=caller_level(),

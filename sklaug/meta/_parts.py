@@ -6,7 +6,7 @@ from sklearn.base import clone
 
 from sklaug._random import derive_random_state, draw_seed
 from sklaug._validation import name_of, refuse_frozen
-from sklaug.transforms._calling import TRANSFORMS
+from sklaug.transforms._calling import is_named_transformation
 
 MAKES = ("augment", "sample")
 _EXAMPLE = "an augmenter or generator, such as DirectAugmenter()"
@@ -35,7 +35,7 @@ def check_augmenter(role, augmenter, method, advice="Pass an augmenter or genera
         What to do where it has neither.
     """
     _check_instance(role, augmenter)
-    if isinstance(augmenter, str) and augmenter in TRANSFORMS:
+    if is_named_transformation(augmenter):
         raise TypeError(
             f"{role}={augmenter!r} is a transformation. Pass DirectAugmenter({augmenter!r})."
         )

@@ -5,9 +5,8 @@ from numbers import Integral, Real
 
 import numpy as np
 
+from sklaug._targets import name_counted
 from sklaug._validation import check_number, name_of, suggest
-
-_MOST_NAMED = 10
 
 
 @dataclass
@@ -34,13 +33,8 @@ class Groups:
     def name(self, chosen, counted=True):
         """Word which groups are meant: "class 'b' (2 rows), class 'c' (1 row)", or without the counts."""
         kind = "class" if self.boundaries is None else "range"
-        named = [
-            f"{kind} {self.labels[code]!r}"
-            + (f" ({count} row{'s' if count > 1 else ''})" if counted else "")
-            for code, count in zip(chosen, self.counts[chosen], strict=True)
-        ]
-        more = f", ... ({len(named)} in all)" if len(named) > _MOST_NAMED else ""
-        return ", ".join(named[:_MOST_NAMED]) + more
+        labels = [self.labels[code] for code in chosen]
+        return name_counted(kind, labels, self.counts[chosen] if counted else None)
 
 
 def group_rows(y, kind, ranges):

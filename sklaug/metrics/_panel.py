@@ -65,6 +65,8 @@ class Measure:
         means nothing to it, and small values rather than large errors are a fault.
     one_sided : bool
         Whether values below `best` are chance, and no error.
+    worst : float or None
+        Value of series that have nothing of the real ones; None where there is no worst one.
     """
 
     title: str
@@ -74,6 +76,7 @@ class Measure:
     blind_to: str
     of_training: bool = False
     one_sided: bool = False
+    worst: float | None = None
 
 
 MEASURES = {
@@ -83,16 +86,17 @@ MEASURES = {
     ),
     "discriminative_score": Measure(
         "Discriminative score (GRU)", 0, "what a small network tells apart", ("channels", "collapse"),
-        "Its network has two or three units: what those do not learn in 2,000 steps passes.",
+        "Its network has two or three units: what those do not learn in 2,000 steps passes.", worst=0.5,
     ),
     "discriminative_auc": Measure(
         "Discriminative AUC (features)", 0.5, "what a strong classifier tells apart",
         ("small jitter", "jitter", "channels", "time", "collapse"),
-        "It is near 1 for differences that no user would mind.", one_sided=True,
+        "It is near 1 for differences that no user would mind.", one_sided=True, worst=1,
     ),
     "predictive_score": Measure(
         "Predictive score, ratio to real", 1, "how one step follows from those before", ("time",),
-        "Smooth series may score as well as real ones.",
+        # Errors know no end; twice those of a forecaster that learned from real series is as good as nothing learned.
+        "Smooth series may score as well as real ones.", worst=2,
     ),
     "correlational_score": Measure(
         "Correlational score", 0, "how channels go together", ("channels",),
@@ -132,23 +136,24 @@ MEASURES = {
     ),
     "precision": Measure(
         "Precision", 1, "the share of series within reach of real ones", ("jitter", "channels", "time"),
-        "Copies of a single real series have precision 1.",
+        "Copies of a single real series have precision 1.", worst=0,
     ),
     "recall": Measure(
         "Recall", 1, "the share of real series within reach of synthetic ones", ("collapse",),
-        "Outliers with large neighbourhoods raise it.",
+        "Outliers with large neighbourhoods raise it.", worst=0,
     ),
     "density": Measure(
         "Density", 1, "how densely synthetic series lie among real ones", ("jitter", "channels", "time"),
-        "It may be above 1 where series crowd together.",
+        "It may be above 1 where series crowd together.", worst=0,
     ),
     "coverage": Measure(
         "Coverage", 1, "the share of real series with a synthetic one near",
         ("jitter", "channels", "time", "collapse"),
-        "It cannot tell copies from new series.",
+        "It cannot tell copies from new series.", worst=0,
     ),
     "length_ks": Measure(
         "Kolmogorov-Smirnov statistic of lengths", 0, "how long series are", (), "It looks at lengths alone.",
+        worst=1,
     ),
     "authenticity": Measure(
         "Authenticity", 1, "series that are no copies", ("replay",),

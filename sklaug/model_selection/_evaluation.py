@@ -59,7 +59,13 @@ def evaluate(
     comparison (the floor). A measure is good where the first is no larger than the second, give or take
     a tenth and two standard deviations of the floor over repeats; slightly off up to twice the floor and three
     standard deviations; else off. A score is good down to 2 % below that of real rows, and slightly off down
-    to 10 %.
+    to 10 %, or good within two standard deviations.
+
+    With few series chance reaches far. What would be good then cannot tell, where two standard deviations worse would be a
+    gross fault: half of the way from real series to useless ones (an AUC of 1, a recall of 0, twice the error of
+    forecasts), or half of a score. Such a fault is off as soon as it is more than chance and twice the floor. Measures
+    without a worst value, such as distances, are judged by chance alone, but where each draw takes all series, as of 10:
+    these cannot tell at all.
 
     Where held-out series drifted, more than three times as far from the training series as halves of these are from each
     other, a floor may be high and hide faults. A measure whose floor is not good beside the halves cannot tell, unless the
@@ -168,11 +174,13 @@ def evaluate(
     frames = {of: pd.DataFrame(values) for of, values in found.items()}
     lost = [name for name in SCORES if frames["synthetic"].get(name, pd.Series()).isna().any()]
     values = frames["synthetic"].drop(columns=lost)
-    table = _tabulate(values, frames["floor"], counts.compared, halves=frames.get("halves"))
+    table = _tabulate(values, frames["floor"], counts, halves=frames.get("halves"))
     summary = [_summarise(sets, made, counts, n_repeats)]
     if scorer is not None:
         summary.append(_describe_scores(scorer, lost))
-    summary += filter(None, [_describe_shares(sets, made), describe_few(counts.compared)])
+    summary += filter(
+        None, [_describe_shares(sets, made), describe_few(counts.compared, np.isinf(counts.shared))]
+    )
     if X_held_out is not None:
         summary += filter(None, [describe_shared(sets.shared)])
     if drift > WIDE_DRIFT:
@@ -216,10 +224,15 @@ def _make_scorer(estimator, scoring, horizon, sets, X_held_out):
 
 @dataclass
 class _Counts:
-    """How many rows a draw takes of every set: to compare, and to learn from."""
+    """How many rows a draw takes of every set: to compare, and to learn from.
+
+    `shared` is how many times as far apart as draws are whole sets of real series, as draws of more than a half of a set
+    have rows in common: infinite where they are all the same.
+    """
 
     compared: int
     learned: int
+    shared: float = 1.0
 
 
 def _count_drawn(sets, made, n_samples, n_repeats):
@@ -230,9 +243,14 @@ def _count_drawn(sets, made, n_samples, n_repeats):
     """
     compared = min(len(sets.train), len(sets.held_out), len(made.scaled))
     learned = min(len(sets.train), len(made.scaled))
-    if n_repeats > 1:
-        compared, learned = max(compared // 2, FEWEST_TO_COMPARE), max(learned // 2, 2)
-    return _Counts(min(n_samples, compared), learned)
+    if n_repeats == 1:
+        return _Counts(min(n_samples, compared), learned)
+    compared, learned = max(compared // 2, FEWEST_TO_COMPARE), max(learned // 2, 2)
+    compared = min(n_samples, compared)
+    # The variance between draws goes with the share of a set that they leave out, which of halves is one half.
+    left_out = np.mean([1 - compared / len(of) for of in (sets.train, sets.held_out)])
+    shared = max(1.0, np.sqrt(0.5 / left_out)) if left_out else np.inf
+    return _Counts(compared, learned, shared)
 
 
 @dataclass
@@ -308,7 +326,7 @@ def _draw_to_learn(labels, n_drawn, seed, of):
     return np.sort(np.concatenate(rows))
 
 
-def _tabulate(values, floors, n_compared, halves=None):
+def _tabulate(values, floors, counts, halves=None):
     """Bring values, a row each repeat, into the table; `halves` are given where held-out series drifted."""
     of_real_rows = floors.get("TSTR")
     floors = floors.reindex(columns=values.columns)
@@ -323,12 +341,10 @@ def _tabulate(values, floors, n_compared, halves=None):
             "floor_std": _spread(floors),
         }
     )
-    table["verdict"] = _judge_column(table["value"], floors, n_compared)
+    table["verdict"] = _judge_column(table["value"], floors, counts)
     if halves is not None:
         compared = table.loc[halves.columns]
-        beside, raised = (
-            _judge_column(compared[of], halves, n_compared) for of in ("value", "floor")
-        )
+        beside, raised = (_judge_column(compared[of], halves, counts) for of in ("value", "floor"))
         for name, verdict in compared["verdict"].items():
             table.loc[name, "verdict"] = doubt_verdict(verdict, beside[name], raised[name])
     table.index.name = "metric"
@@ -340,22 +356,26 @@ def _spread(values):
     return values.mask(np.isinf(values)).std(skipna=False)
 
 
-def _judge_column(values, floors, n_compared):
+def _judge_column(values, floors, counts):
     """Return a verdict for each value, beside floors with a row each repeat."""
     # Of a difference, if the set varied between draws as real series do; one repeat has none.
     spreads = np.sqrt(2) * _spread(floors).fillna(0)
+    # Scores come of other draws, to learn from.
+    compared = [name for name in spreads.index if name not in SCORES]
+    # That the same rows gave the same every time, a spread of 0, says nothing.
+    spreads[compared] = np.inf if np.isinf(counts.shared) else spreads[compared] * counts.shared
     return pd.Series(
         {
-            name: judge_value(name, value, floors[name].mean(), spreads[name], n_compared)
+            name: judge_value(name, value, floors[name].mean(), spreads[name], counts.compared)
             for name, value in values.items()
         }
     )
 
 
 def _flag(table, sets, made):
-    """Return what is to be said beyond single measures; a score that is good is nothing to talk about."""
+    """Return what is to be said beyond single measures; a score that is good, or may be, is nothing to talk about."""
     values = table["value"].to_dict()
-    if "TSTR" in values and table.loc["TSTR", "verdict"] == "good":
+    if "TSTR" in values and table.loc["TSTR", "verdict"] in ("good", "cannot tell"):
         del values["TSTR"]
     missing = describe_classes(made.y, sets.y_train) if made.classes else ""
     flags = [describe_collapse(made.scaled, sets.train), missing]

@@ -9,7 +9,7 @@ from sklaug.metrics._panel import MEASURES
 VERDICTS = {
     "off": "more than twice as far from real series as these are from each other",
     "slightly off": "up to twice as far, give or take what draws differ by",
-    "cannot tell": "about as far from held-out series as the training series are, which is too far to judge by",
+    "cannot tell": "no further off than real series may be by chance or drift, which is too far to judge by",
     "good": "as near to real series as these are to each other, give or take what draws differ by",
 }
 # How far real series may be from real ones by chance: a share, and standard deviations between draws; and
@@ -17,6 +17,8 @@ VERDICTS = {
 _SHARE, _SPREADS = 1.1, 2.0
 _SLIGHTLY, _MORE_SPREADS = 2.0, 1.5
 _LOST_SCORE, _MUCH_LOST, _LEAST_LOST = 0.02, 0.1, 0.005
+# How much of all that there is to lose makes a gross fault, which has to show before anything is good.
+_GROSS = 0.5
 _FEW_AUTHENTIC, _NEAR, _SOME_COPIES = 0.5, 0.5, 0.01
 _HIDDEN_SHARE = 0.25
 # Shares of series: a few draws with all series in reach have no spread, and yet the next one may miss a series.
@@ -35,6 +37,9 @@ _FEW_SERIES = 50
 def judge_value(name, value, floor, spread, n_compared=None):
     """Return which of `VERDICTS` holds for a value, beside that of real series.
 
+    Not to differ from real series by more than chance is good only where chance does not reach as far as a gross fault:
+    half of what lies between real series and useless ones, or half of a score. Else one cannot tell.
+
     Parameters
     ----------
     name : str
@@ -48,9 +53,10 @@ def judge_value(name, value, floor, spread, n_compared=None):
         Series on each side; None allows shares of them nothing.
     """
     if name not in MEASURES:
-        lost = floor - value
-        if lost <= max(_LOST_SCORE * abs(floor), _LEAST_LOST, _SPREADS * spread):
-            return "good"
+        lost, margin = floor - value, _SPREADS * spread
+        if lost <= max(_LOST_SCORE * abs(floor), _LEAST_LOST, margin):
+            hidden = lost + margin > max(_GROSS * abs(floor), _bear_loss(floor))
+            return "cannot tell" if hidden else "good"
         return "slightly off" if lost <= _bear_loss(floor) else "off"
     if MEASURES[name].of_training:
         known = {name: value}
@@ -59,9 +65,20 @@ def judge_value(name, value, floor, spread, n_compared=None):
     error, least = measure_error(name, value), measure_error(name, floor)
     margin = max(_SPREADS * spread, allow_chance(name, n_compared))
     if error <= _SHARE * least + margin:
-        return "good"
+        return "cannot tell" if _is_gross(name, value, floor, margin) else "good"
     # Where real series have no error, all that there is to take twice is what draws differ by.
+    if error > _SLIGHTLY * least and _is_gross(name, value, floor):
+        return "off"  # however far chance reaches
     return "slightly off" if error <= _SLIGHTLY * least + _MORE_SPREADS * margin else "off"
+
+
+def _is_gross(name, value, floor, margin=0.0):
+    """Tell whether a value is half of the way from that of real series to the worst one, or may be, off by a `margin`."""
+    best, worst = MEASURES[name].best, MEASURES[name].worst
+    if worst is None:  # it has no end, and what is gross is known only beyond chance
+        return np.isinf(margin)
+    short, of_real = (max((x - best) / (worst - best), 0.0) for x in (value, floor))
+    return short + margin / abs(worst - best) >= of_real + _GROSS * (1 - of_real)
 
 
 def _bear_loss(floor):
@@ -314,13 +331,15 @@ def describe_shares(y, y_real):
     )
 
 
-def describe_few(n_compared):
+def describe_few(n_compared, same=False):
     """Say what so few series on each side cannot show; "" where there are enough.
 
     Parameters
     ----------
     n_compared : int
         Series on each side of a comparison.
+    same : bool
+        Whether several draws of real series were all of the same.
 
     Returns
     -------
@@ -334,4 +353,9 @@ def describe_few(n_compared):
     """
     if n_compared >= _FEW_SERIES:
         return ""
+    if same:
+        return (
+            f"With {n_compared} series on each side every draw takes the same real ones, so that nothing tells faults from "
+            "chance."
+        )
     return f"With {n_compared} series on each side only gross faults show."

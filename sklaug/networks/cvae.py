@@ -179,19 +179,19 @@ class CVAE(nn.Module):
     def loss(self, batch):
         """Return the loss and its parts, each (b,).
 
-        `batch` holds ``x`` (b, sz, d), ``mask`` (b, sz, d), True where observed, optionally
+        `batch` holds ``x`` (b, sz, d), optionally ``mask`` (b, sz, d), True where observed,
         ``cond``, ``known`` and ``lengths``, and the number of the ``epoch``. Both the squared error
         and the KL term are per observed value, so that `beta` means the same at any length.
         """
         given = {name: batch.get(name) for name in ("cond", "known", "lengths")}
-        x, mask = blank(batch["x"], given["lengths"], self.n_timepoints), batch["mask"]
-        n_observed = mask.sum(dim=(1, 2)).clamp(min=1)
+        x, mask = blank(batch["x"], given["lengths"], self.n_timepoints), batch.get("mask")
+        n_observed = x[0].numel() if mask is None else mask.sum(dim=(1, 2)).clamp(min=1)
         mean, log_variance, encoder_kl = self.posterior(x, **given)
         # Outside training there is no draw: validation compares epochs, and noise would decide
         # between them.
         z = draw_gaussian(mean, log_variance) if self.training else mean
         decoded = self.decode(z, **given)
-        reconstruction = ((decoded - x).square() * mask).sum(dim=(1, 2)) / n_observed
+        reconstruction = measure_error(decoded, x, mask, n_observed)
         kl = gaussian_kl(mean, log_variance)
         paid = self.pay(kl, given["lengths"])
         parts = {
@@ -200,7 +200,8 @@ class CVAE(nn.Module):
         }
         loss = reconstruction + self.kl_weight(batch["epoch"]) * (paid + encoder_kl) / n_observed
         if self.equivariance and self.training:
-            parts["equivariance"] = self.equivariance_loss(mean.detach(), mask, **given)
+            moved, target = self.perturb(mean.detach(), **given)
+            parts["equivariance"] = measure_error(moved, target, mask, n_observed)
             loss = loss + self.equivariance * parts["equivariance"]
         return {"loss": loss, **parts}
 
@@ -219,15 +220,15 @@ class CVAE(nn.Module):
         """Return `beta`, reached in equal steps over the warm-up."""
         return self.beta * min(1.0, (epoch + 1) / (self.warmup_epochs + 1))
 
-    def equivariance_loss(self, z, mask, cond=None, known=None, lengths=None):
-        """Return ``|D(T(z)) - T(D(z))|^2`` per observed value, (b,).
+    def perturb(self, z, cond=None, known=None, lengths=None):
+        """Return ``D(T(z))`` and ``T(D(z))``, (b, sz, d), which the equivariance loss compares.
 
         What a perturbation does to the codes it should do to the series. `T` is one of jitter,
         scaling, drift and trend at a strength between 0.1 and 1, on standardised codes as in
         `augment`, and the same draw acts on both sides: one path a series, shared by all its
         coordinates and resampled to either length, of which a shorter series takes the beginning.
         """
-        b, n_codes, _ = z.shape  # (b, t_z, k); mask (b, sz, d)
+        b, n_codes, _ = z.shape  # (b, t_z, k)
         with torch.no_grad():
             decoded = self.decode(z, cond, known, lengths)
         centre, scale = self.measure(z, lengths)
@@ -240,8 +241,7 @@ class CVAE(nn.Module):
             path = eta * _draw_path(kind, b, n_codes, like=z)  # (b, t_z, 1)
             moved = z + scale * path
             target = decoded + _resample(path, decoded.shape[1])
-        error = (self.decode(moved, cond, known, lengths) - target).square() * mask
-        return error.sum(dim=(1, 2)) / mask.sum(dim=(1, 2)).clamp(min=1)
+        return self.decode(moved, cond, known, lengths), target
 
     def measure(self, z, lengths):  # (b, t_z, k)
         """Return mean and standard deviation of each coordinate over the codes inside, both (k,)."""
@@ -251,6 +251,14 @@ class CVAE(nn.Module):
         centre = blank(z, lengths, self.n_timepoints).sum(dim=(0, 1)) / n_inside
         squares = blank((z - centre).square(), lengths, self.n_timepoints).sum(dim=(0, 1))
         return centre, (squares / n_inside).sqrt() + 1e-6
+
+
+def measure_error(x, target, mask, n_observed):
+    """Return the mean square of the difference over what is observed, (b,); without a mask that is everything."""
+    error = functional.mse_loss(x, target, reduction="none")
+    if mask is not None:
+        error = error * mask
+    return error.sum(dim=(1, 2)) / n_observed
 
 
 def _takes_lengths(module):

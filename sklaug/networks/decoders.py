@@ -18,7 +18,8 @@ from torch import nn
 from torch.nn import functional
 
 from sklaug.networks.encoders import n_shortened
-from sklaug.networks.padding import blank, blank_last, n_codes_within, run_both_ways, take_steps
+from sklaug.networks.layers import convolve, recur, upsample
+from sklaug.networks.padding import blank, n_codes_within, run_both_ways, take_steps
 
 _N_HARMONICS = 4
 
@@ -77,22 +78,23 @@ class ConvGRUDecoder(nn.Module):
     def forward(self, z, lengths=None):  # (b, n_codes, c)
         n_inside = n_codes_within(lengths, self.n_steps, self.n_timepoints)
         h = functional.gelu(self.expand(spread(z, self.n_steps, n_inside)))  # (b, n_steps, h)
-        recurrent, _ = self.gru(h)
-        h = blank(h + recurrent, n_inside, self.n_steps).transpose(1, 2)  # (b, h, n_steps)
+        h = blank(h + recur(self.gru, h), n_inside, self.n_steps)
         for convolution in self.upsample:
-            h = functional.gelu(convolution(h))
+            h = functional.gelu(upsample(convolution, h))  # (b, t, h)
             # A step becomes two, also where the series ends with the first: as for a full one,
             # the rest is cut only below.
-            h = blank_last(h, n_inside, self.n_steps)
-        h = blank_last(self.fit_length(h), lengths, self.n_timepoints)
-        return self.output(h).transpose(1, 2)  # (b, sz, d)
+            h = blank(h, n_inside, self.n_steps)
+        return convolve(self.output, blank(self.fit_length(h), lengths, self.n_timepoints))
 
-    def fit_length(self, h):  # (b, h, t) with t >= sz
+    def fit_length(self, h):  # (b, t, h) with t >= sz
         """Cut what the last stride adds; squeeze where the codes did not come from halvings."""
-        excess = h.shape[2] - self.n_timepoints
+        excess = h.shape[1] - self.n_timepoints
         if excess >= 2 ** len(self.upsample):
-            return functional.interpolate(h, size=self.n_timepoints, mode="linear")
-        return h[:, :, : self.n_timepoints]
+            squeezed = functional.interpolate(
+                h.transpose(1, 2), size=self.n_timepoints, mode="linear"
+            )
+            return squeezed.transpose(1, 2)
+        return h[:, : self.n_timepoints]
 
 
 class GRUDecoder(nn.Module):
@@ -107,7 +109,7 @@ class GRUDecoder(nn.Module):
         self.output = nn.Linear(hidden_dim, n_channels)
 
     def forward(self, z, lengths=None):  # (b, n_codes, c)
-        h, _ = self.gru(spread(z, self.n_timepoints, lengths))
+        h = recur(self.gru, spread(z, self.n_timepoints, lengths))
         return self.output(h)  # (b, sz, d)
 
 

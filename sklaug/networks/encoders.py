@@ -19,7 +19,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from sklaug.networks.padding import blank, blank_last, is_inside, run_both_ways
+from sklaug.networks.layers import convolve, recur
+from sklaug.networks.padding import blank, is_inside, run_both_ways
 
 
 def n_halvings(n_timepoints):
@@ -53,13 +54,12 @@ class CNNGRUEncoder(nn.Module):
         self.gru = nn.GRU(hidden_dim, hidden_dim, batch_first=True)
 
     def forward(self, x, lengths=None):  # (b, sz, c)
-        h = x.transpose(1, 2)  # (b, c, sz)
+        h = x
         for convolution in self.convolutions:
-            h = blank_last(functional.gelu(convolution(h)), lengths, self.n_timepoints)  # (b, h, t)
-        h = h.transpose(1, 2)  # (b, t_z, h)
-        recurrent, _ = self.gru(h)
+            h = functional.gelu(convolve(convolution, h))  # (b, t, h)
+            h = blank(h, lengths, self.n_timepoints)
         # What a convolution sees of a few steps need not pass through the gates.
-        return h + recurrent
+        return h + recur(self.gru, h)  # (b, t_z, h)
 
 
 class BiLSTMEncoder(nn.Module):

@@ -73,13 +73,6 @@ def blank(h, lengths, n_timepoints):  # (b, t, c)
     return h.clone().masked_fill_(~is_inside(lengths, h.shape[1], n_timepoints), 0)
 
 
-def blank_last(h, lengths, n_timepoints):  # (b, c, t)
-    """Do what `blank` does where time comes last, as in convolutions."""
-    if lengths is None:
-        return h
-    return blank(h.transpose(1, 2), lengths, n_timepoints).transpose(1, 2)
-
-
 def take_steps(h, steps):  # (b, t, c), (b, n)
     """Return the steps of given number, which each row has of its own: (b, n, c)."""
     return h[torch.arange(len(h), device=h.device)[:, None], steps]

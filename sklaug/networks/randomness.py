@@ -33,6 +33,11 @@ class DrawFrom(TorchFunctionMode):
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
+        # One look-up for the many calls that never draw: it is paid at each of them.
+        return self.draw(func, args, kwargs) if func in _MAY_DRAW else func(*args, **kwargs)
+
+    def draw(self, func, args, kwargs):
+        """Call a function so that what it draws comes from the generator."""
         if func in _ACCEPT_GENERATOR:
             if kwargs.get("generator") is None:
                 kwargs = {**kwargs, "generator": self.find_generator(args, kwargs)}
@@ -121,14 +126,21 @@ _DRAW_GLOBALLY = frozenset(
     }.items()
     for name in names.split()
 )
-_RECURRENT = frozenset({"gru", "lstm", "rnn_tanh", "rnn_relu"})
+_RECURRENT = frozenset({torch.gru, torch.lstm, torch.rnn_tanh, torch.rnn_relu})
+_MAY_DRAW = frozenset().union(
+    _ACCEPT_GENERATOR,
+    _REPLACEMENTS,
+    _DRAW_GLOBALLY,
+    _RECURRENT,
+    {functional.scaled_dot_product_attention},
+)
 
 
 def _has_inner_dropout(func, args, kwargs):
     """Tell attention and stacked recurrent layers with dropout between them from those without."""
     if func is functional.scaled_dot_product_attention:
         return (args[4] if len(args) > 4 else kwargs.get("dropout_p", 0.0)) > 0
-    if getattr(func, "__name__", None) in _RECURRENT:
+    if func in _RECURRENT:
         # (input, state, weights, bias, n_layers, dropout, train, ...)
         return len(args) > 6 and args[5] > 0 and args[6]
     return False

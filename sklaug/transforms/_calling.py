@@ -72,15 +72,28 @@ def _resolve_one(entry):
     return TRANSFORMS[entry]
 
 
+def is_named_transformation(value):
+    """Tell whether this is the name of a transformation, or a list of such, which may stand in a wrong place."""
+    names = value if isinstance(value, list | tuple) else [value]
+    return bool(names) and all(isinstance(name, str) and name in TRANSFORMS for name in names)
+
+
 def declares(function, keyword):
     """Tell whether a transformation takes a keyword: by its name, or any at all.
 
     What passes keywords on to others can have an attribute `needs_partner`, False where none takes a partner.
     """
-    if keyword == "partner" and not getattr(function, "needs_partner", True):
-        return False
+    return keyword in _declared(function, [keyword])
+
+
+def _declared(function, keywords):
     parameters = inspect.signature(function).parameters.values()
-    return any(p.name == keyword or p.kind is p.VAR_KEYWORD for p in parameters)
+    names = {p.name for p in parameters}
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        names.update(keywords)
+    if not getattr(function, "needs_partner", True):
+        names.discard("partner")
+    return names.intersection(keywords)
 
 
 def needs_time_axis(function):
@@ -128,7 +141,7 @@ def call_transformation(function, Z, *, eta, rng, mask, partner):
     array([3., 3.])
     """
     keywords = {"eta": eta, "rng": rng, "mask": mask, "partner": partner}
-    result = function(Z, **{name: of for name, of in keywords.items() if declares(function, name)})
+    result = function(Z, **{name: keywords[name] for name in _declared(function, keywords)})
     if not isinstance(result, np.ndarray) or result.shape != Z.shape:
         if isinstance(result, np.ndarray):
             came = f"an array of shape {result.shape}"
