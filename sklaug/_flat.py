@@ -21,8 +21,12 @@ class FlatWeights:
     Parameters
     ----------
     network : torch.nn.Module
-        Its real parameters are float32; it stays on the device it is on. A complex parameter counts
-        as pairs of real ones.
+        It stays on the device it is on. A complex parameter counts as pairs of real ones.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is neither float32 nor complex64.
 
     Attributes
     ----------
@@ -31,7 +35,9 @@ class FlatWeights:
     """
 
     def __init__(self, network):
-        self.parameters = [one for one in network.parameters() if one.requires_grad]
+        named = [(name, one) for name, one in network.named_parameters() if one.requires_grad]
+        _check_types(named)
+        self.parameters = [one for _, one in named]
         device = self.parameters[0].device
         sizes = [one.numel() * (2 if one.is_complex() else 1) for one in self.parameters]
         apart = [-(-size // _FLOATS_APART) * _FLOATS_APART for size in sizes]
@@ -60,13 +66,30 @@ class FlatWeights:
         The gradient of all others is zero. They are no part of a step: neither decay nor what is
         left of earlier steps moves them.
         """
-        found = torch.autograd.grad(loss, self.parameters, allow_unused=True)
+        self._take_back()
+        found = self._find_gradients(loss)
         used = [one is not None for one in found]
         if not all(used):
             self.gradient.zero_()
         views = [view for view, is_used in zip(self.gradients, used, strict=True) if is_used]
-        torch._foreach_copy_(views, [one for one in found if one is not None])
+        found = [one.to_dense() if one.is_sparse else one for one in found if one is not None]
+        torch._foreach_copy_(views, found)
         return self._runs(used)
+
+    def _find_gradients(self, loss):
+        """Return the gradient of each parameter; None where there is none, or a network froze it on the way."""
+        wanted = [one for one in self.parameters if one.requires_grad]
+        found = iter(torch.autograd.grad(loss, wanted, allow_unused=True))
+        return [next(found) if one.requires_grad else None for one in self.parameters]
+
+    @torch.no_grad()
+    def _take_back(self):
+        """Take over what a network gave a parameter as new memory, as ``w.data = ...`` does."""
+        if self.are_shared:
+            for parameter, view in zip(self.parameters, self.views, strict=True):
+                if parameter.data_ptr() != view.data_ptr():
+                    view.copy_(parameter)
+                    parameter.data = view
 
     def _runs(self, used):
         runs, first = [], 0
@@ -87,3 +110,11 @@ class FlatWeights:
         """Let the network have what `values` holds."""
         if not self.are_shared:
             torch._foreach_copy_(self.parameters, self.views)
+
+
+def _check_types(named):
+    for name, parameter in named:
+        if parameter.dtype not in (torch.float32, torch.complex64):
+            raise ValueError(
+                f"Parameters that are trained must be float32 or complex64, but {name} is {parameter.dtype}."
+            )

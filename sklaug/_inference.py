@@ -65,8 +65,8 @@ class Codec:
         self.device, self.n_threads = choose_device(device), n_threads
         # The initial weights are thrown away, but drawing them would move torch's global generator.
         with DrawFrom(torch.Generator()):
-            network = build()
-        self.network = network.to(self.device, torch.float32).eval()
+            network = build().float()
+        self.network = network.to(self.device).eval()
         self.network.load_state_dict(to_tensors(restore_weights(weights)))
 
     def encode(self, x, cond=None, *, known=None, lengths=None, first_row=0):

@@ -207,10 +207,13 @@ def sample_codes(state, seed, block, places, y, kind, known=None):
 
 
 def _checks_parameters(density):
-    """Tell whether a density can check its parameters alone: that of scikit-learn needs constraints to check by."""
+    """Tell whether a density can check its parameters alone, and by scikit-learn's protocol."""
     check = getattr(type(density), "_validate_params", None)
+    if check is None or len(inspect.signature(check).parameters) != 1:
+        return False
+    # The check that is inherited needs constraints to check by.
     inherited = check is getattr(BaseEstimator, "_validate_params", None)
-    return check is not None and (not inherited or hasattr(density, "_parameter_constraints"))
+    return not inherited or hasattr(density, "_parameter_constraints")
 
 
 def _labels(y, kind, n_rows):

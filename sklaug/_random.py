@@ -63,8 +63,8 @@ def block_uniform(seed, purpose, rows):
     return uniform
 
 
-def row_blocks(first_row, n_rows, size=BLOCK_ROWS):
-    """Cut rows at absolute multiples of `size`.
+def row_blocks(first_row, n_rows):
+    """Cut rows at absolute multiples of 1,024.
 
     Yields
     ------
@@ -75,7 +75,7 @@ def row_blocks(first_row, n_rows, size=BLOCK_ROWS):
     places : slice
         Where in the block they stand.
     """
-    last = first_row + n_rows
+    size, last = BLOCK_ROWS, first_row + n_rows
     for block in range(first_row // size, -(-last // size)):
         start, stop = max(first_row, block * size), min(last, (block + 1) * size)
         yield (

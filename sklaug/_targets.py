@@ -160,7 +160,8 @@ def warn_of_few_rows(asked, target, counts, estimator):
     counts = np.asarray(counts)[codes]
     few = (counts > 0) & (counts < FEWEST_ROWS)
     if few.any() and not _FEW_ROWS_TOLD.get():
-        named = name_counted("class", target["classes"][codes[few]].tolist(), counts[few])
+        # No counts, which differ from fold to fold: Python shows a text once for a line.
+        named = name_counted("class", target["classes"][codes[few]].tolist())
         warnings.warn(
             f"{named}: of fewer than {FEWEST_ROWS} rows {name_of(estimator)} learns little more than these, and what it "
             "samples stays close to them. SyntheticOverSampler warps such rows instead, and so does "
@@ -173,7 +174,7 @@ def warn_of_few_rows(asked, target, counts, estimator):
 @contextmanager
 def few_rows_told(told=True):
     """Say nothing more on classes of few rows: for what draws of the same ones several times."""
-    before = _FEW_ROWS_TOLD.set(told)
+    before = _FEW_ROWS_TOLD.set(told or _FEW_ROWS_TOLD.get())
     try:
         yield
     finally:

@@ -114,11 +114,12 @@ def check_n_samples(n_samples):
     """Raise unless `n_samples` is a whole number of 1 or more; tell targets and series that stand in its place."""
     if not hasattr(n_samples, "__len__") or getattr(n_samples, "ndim", 1) == 0:
         return check_number("n_samples", n_samples, low=1, whole=True)
-    shape = getattr(n_samples, "shape", (len(n_samples),))
+    shape = n_samples.shape if hasattr(n_samples, "shape") else (len(n_samples),)
     if isinstance(n_samples, str):
         came, advice = repr(n_samples), f"For a target to draw for, call sample(y={n_samples!r})."
     elif len(shape) == 1:
-        came = f"{type(n_samples).__name__} with {len(n_samples)} entries"
+        entries = "entry" if shape[0] == 1 else "entries"
+        came = f"{type(n_samples).__name__} with {shape[0]} {entries}"
         advice = "For targets to draw for, one series each, call sample(y=...)."
     else:
         came = f"{type(n_samples).__name__} of shape {tuple(shape)}"

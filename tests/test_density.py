@@ -220,3 +220,22 @@ def test_a_prior_that_does_not_say_what_its_parameters_may_be_is_taken_as_it_is(
     X = np.random.default_rng(0).normal(size=(12, 8))
     drawn = LatentAugmenter(prior=Plain(), max_epochs=1, random_state=0).fit(X).sample(3)[0]
     assert drawn.shape == (3, 8)
+
+
+def test_a_check_of_another_protocol_is_not_called():
+    class Density(BaseEstimator):
+        def __init__(self, random_state=None):
+            self.random_state = random_state
+
+        def _validate_params(self, X):
+            raise AssertionError
+
+        def fit(self, X):
+            self.mean_ = X.mean(axis=0)
+            return self
+
+        def sample(self, n_samples=1):
+            return np.tile(self.mean_, (n_samples, 1)), None
+
+    augmenter = LatentAugmenter(prior=Density(), max_epochs=1, hidden_dim=4, random_state=0)
+    augmenter.fit(np.random.default_rng(0).standard_normal((8, 12)))

@@ -121,3 +121,52 @@ def test_copies_of_the_network_are_on_their_own(networks):
     other = copy.deepcopy(flat)
     weights.values.zero_()
     assert not any((parameter == 0).all() for parameter in other.gru.parameters())
+
+
+def step(network, weights, loss):
+    """Differentiate, and move along the gradient as an optimiser would."""
+    runs = weights.differentiate(loss)
+    for run in runs:
+        weights.values[run] -= 0.1 * weights.gradient[run]
+    weights.publish()
+    return runs
+
+
+def test_a_parameter_that_the_network_freezes_on_the_way_stays_as_it_is(networks):
+    _, flat, weights = networks
+    flat.turned.requires_grad_(False)
+    before = flat.turned.clone()
+    step(flat, weights, flat(X).square().sum())
+    assert torch.equal(flat.turned, before)
+    flat.turned.requires_grad_(True)
+    step(flat, weights, flat(X).square().sum())
+    assert not torch.equal(flat.turned, before)
+
+
+def test_memory_that_the_network_gives_a_parameter_is_taken_over(networks):
+    _, flat, weights = networks
+    flat.turned.data = flat.turned.data.clamp(-0.5, 0.5)
+    clamped = flat.turned.clone()
+    loss = flat(X).square().sum()
+    (gradient,) = torch.autograd.grad(loss, [flat.turned], retain_graph=True)
+    step(flat, weights, loss)
+    torch.testing.assert_close(flat.turned.detach(), clamped - 0.1 * gradient)
+
+
+def test_gradients_of_few_rows_are_taken_in_full():
+    torch.manual_seed(0)
+    table = nn.Embedding(10, 3, sparse=True)
+    weights, before = FlatWeights(table), table.weight.clone()
+    step(table, weights, table(torch.tensor([2, 2, 7])).sum())
+    moved = (table.weight - before).detach()
+    expected = torch.zeros(10, 3)
+    expected[2], expected[7] = -0.2, -0.1
+    torch.testing.assert_close(moved, expected)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.complex128, torch.float16])
+def test_parameters_of_other_types_are_refused_by_name(dtype):
+    network = nn.Linear(2, 2)
+    network.weight = nn.Parameter(torch.zeros(2, 2, dtype=dtype))
+    with pytest.raises(ValueError, match=f"float32 or complex64, but weight is {dtype}"):
+        FlatWeights(network)

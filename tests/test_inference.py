@@ -8,6 +8,7 @@ import torch
 
 from sklaug import LatentAugmenter
 from sklaug._inference import network_blocks, run_in_blocks
+from sklaug.networks.layers import convolve, recur, upsample
 from sklaug.networks.randomness import DrawFrom
 
 N_ROWS = 700
@@ -76,11 +77,13 @@ def test_a_network_sees_zeros_where_a_block_has_no_row_of_the_call():
 @pytest.mark.parametrize("n_steps", [6, 100, 150])
 def test_a_part_of_the_rows_gives_what_all_give_to_the_bit(n_steps):
     with DrawFrom(torch.Generator().manual_seed(0)):
-        gru = torch.nn.GRU(3, 20, batch_first=True)
+        gru = torch.nn.GRU(3, 44, batch_first=True)
+        doubling = torch.nn.ConvTranspose1d(44, 44, 4, stride=2, padding=1)
+        narrowing = torch.nn.Conv1d(44, 3, 5, padding=2)
     values = np.random.default_rng(0).standard_normal((600, n_steps, 3), dtype=np.float32)
 
     def network(values):
-        return gru(values)[0]
+        return convolve(narrowing, upsample(doubling, recur(gru, values)))
 
     whole = run_in_blocks(network, values)
     for first, last in ((0, 1), (5, 6), (0, 17), (14, 66), (63, 64), (200, 300), (511, 513)):
@@ -103,3 +106,27 @@ def test_augment_and_sample_in_parts_across_the_ends_of_blocks_are_those_at_once
         np.testing.assert_array_equal(part, at_once[first:last])
     for n_samples in (1, 16, 17, 64, 65, 200, 257):
         np.testing.assert_array_equal(augmenter.sample(n_samples)[0], sampled[:n_samples])
+
+
+class SpectralEncoder(torch.nn.Module):
+    """Frequencies of a series weighted by complex numbers."""
+
+    def __init__(self, n_timepoints, n_channels, hidden_dim=None):
+        super().__init__()
+        self.n_outputs, self.n_timepoints = n_channels, n_timepoints
+        shape = n_timepoints // 2 + 1, n_channels
+        self.weight = torch.nn.Parameter(torch.randn(shape, dtype=torch.complex64))
+
+    def forward(self, x):
+        return torch.fft.irfft(torch.fft.rfft(x, dim=1) * self.weight, self.n_timepoints, dim=1)
+
+
+def test_complex_weights_stay_complex():
+    X = np.random.default_rng(0).standard_normal((20, 16, 1)).astype(np.float32)
+    fitted = LatentAugmenter(SpectralEncoder, "gru", hidden_dim=4, max_epochs=1, random_state=0)
+    codes = fitted.fit(X).encode(X) * fitted.code_scale_ + fitted.code_mean_
+    weights = fitted.weights_
+    spectrum = np.fft.rfft((X - fitted.mean_) / fitted.scale_, axis=1)
+    features = np.fft.irfft(spectrum * weights["encoder.weight"], 16, axis=1)
+    expected = features @ weights["mean.weight"].T + weights["mean.bias"]
+    np.testing.assert_allclose(codes, expected, atol=1e-5)

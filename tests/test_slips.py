@@ -47,7 +47,7 @@ VERSIONS = "sample draws new series; for versions of given ones call augment(X, 
     [
         (y[:3], f"got ndarray with 3 entries. {TARGETS}"),
         (["a", "b"], f"got list with 2 entries. {TARGETS}"),
-        ((0,), f"got tuple with 1 entries. {TARGETS}"),
+        ((0,), f"got tuple with 1 entry. {TARGETS}"),
         (pd.Series(y), f"got Series with 20 entries. {TARGETS}"),
         ("calm", "got 'calm'. For a target to draw for, call sample(y='calm')."),
         (X, f"got ndarray of shape (20, 16). {VERSIONS}"),

@@ -487,3 +487,10 @@ def test_a_table_of_other_measures_has_no_flags():
 def test_verdicts_are_listed_from_the_worst_to_the_best():
     assert list(VERDICTS) == ["off", "slightly off", "cannot tell", "good"]
     assert all(np.char.isalpha(meaning[0]) for meaning in VERDICTS.values())
+
+
+@pytest.mark.parametrize("n_compared, verdict", [(30, "cannot tell"), (100, "good")])
+def test_repeats_that_vary_by_luck_make_nothing_doubtful_among_many_series(n_compared, verdict):
+    # An area under a curve of 100 series a side cannot vary by as much as its three repeats did.
+    assert judge_value("discriminative_auc", 0.55, 0.53, 0.2, n_compared) == verdict
+    assert judge_value("discriminative_auc", 0.55, 0.53, 0.2) == "cannot tell"

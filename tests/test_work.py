@@ -173,14 +173,16 @@ def test_many_rows_come_in_larger_batches_at_a_higher_rate_short_series_in_large
         raise InterruptedError
 
     monkeypatch.setattr("sklaug.generators._latent.train_network", note)
-    for params in ({}, {"batch_size": 32}, {"learning_rate": 0.01}):
+    for params in ({}, {"batch_size": 32}, {"learning_rate": 0.01}, {"batch_size": 10**6}):
         with pytest.raises(InterruptedError):
             small(**params).fit(np.random.default_rng(0).standard_normal((n_rows, sz)))
-    auto, of_32, at_one_hundredth = plans
+    auto, of_32, at_one_hundredth, of_all = plans
     assert auto.batch_size == at_one_hundredth.batch_size == batch_size
     assert auto.learning_rate == pytest.approx(0.005 * max(1, batch_size / 32) ** 0.5)
     assert (of_32.batch_size, of_32.learning_rate) == (32, 0.005)
     assert at_one_hundredth.learning_rate == 0.01
+    # What counts is how many rows there are, and beyond 256 no more of them.
+    assert of_all.learning_rate == pytest.approx(0.005 * min(8, max(1, n_rows / 32)) ** 0.5)
 
 
 def test_a_step_encodes_once_and_decodes_once_with_equivariance_three_times(work):

@@ -143,7 +143,7 @@ class LatentAugmenter(BaseAugmenter):
     learning_rate : float or "auto", default="auto"
         Peak of the learning rate, which rises over the first twentieth of the epochs and then falls
         to nothing. "auto" is 0.005 up to 32 rows a step, and for more grows with the square root of their
-        number.
+        number, up to 0.014 at 256.
     early_stopping : bool, default=False
         Hold `validation_fraction` of the rows out and stop when their loss, after the warm-up, no
         longer improves.
@@ -687,7 +687,7 @@ class LatentAugmenter(BaseAugmenter):
             max_epochs = int(np.clip(_ENOUGH_STEPS // steps_an_epoch, _FEWEST_EPOCHS, _MOST_EPOCHS))
         learning_rate = self.learning_rate
         if learning_rate == "auto":
-            learning_rate = 5e-3 * math.sqrt(max(1, batch_size / 32))
+            learning_rate = 5e-3 * math.sqrt(np.clip(min(batch_size, n_rows) / 32, 1, 8))
         stopping = {}  # unused settings must not tell one training from another
         if self.early_stopping:
             stopping = {

@@ -23,6 +23,8 @@ _FEW_AUTHENTIC, _NEAR, _SOME_COPIES = 0.5, 0.5, 0.01
 _HIDDEN_SHARE = 0.25
 # Shares of series: a few draws with all series in reach have no spread, and yet the next one may miss a series.
 _SHARES = ("precision", "recall", "coverage")
+# Shares too, if of pairs of series, or beyond one half.
+_BOUNDED = (*_SHARES, "discriminative_auc", "discriminative_score", "length_ks")
 # What is far under real series: reach, distinct series, and a class; and how many of a class must be expected, so
 # that it is seldom missing by chance.
 _LITTLE_REACHED, _FEW_DISTINCT, _FEW_OF_CLASS, _FEWEST_EXPECTED = 0.5, 0.5, 0.2, 3
@@ -65,7 +67,9 @@ def judge_value(name, value, floor, spread, n_compared=None):
     error, least = measure_error(name, value), measure_error(name, floor)
     margin = max(_SPREADS * spread, allow_chance(name, n_compared))
     if error <= _SHARE * least + margin:
-        return "cannot tell" if _is_gross(name, value, floor, margin) else "good"
+        # Where all draws are of the same series, nothing is known of chance.
+        reach = margin if np.isinf(margin) else min(margin, _bound_chance(name, n_compared))
+        return "cannot tell" if _is_gross(name, value, floor, reach) else "good"
     # Where real series have no error, all that there is to take twice is what draws differ by.
     if error > _SLIGHTLY * least and _is_gross(name, value, floor):
         return "off"  # however far chance reaches
@@ -79,6 +83,21 @@ def _is_gross(name, value, floor, margin=0.0):
         return np.isinf(margin)
     short, of_real = (max((x - best) / (worst - best), 0.0) for x in (value, floor))
     return short + margin / abs(worst - best) >= of_real + _GROSS * (1 - of_real)
+
+
+def _bound_chance(name, n_compared):
+    """Return how far a measure of `n_compared` series may be off by chance at most.
+
+    The variance of a share, and that of an area under a curve [1]_, is a quarter over the number of series at most. So
+    few repeats that vary much by luck do not make everything doubtful.
+
+    References
+    ----------
+    .. [1] Birnbaum and Klose (1957), Annals of Mathematical Statistics 28, 933-945.
+    """
+    if not n_compared or name not in _BOUNDED:
+        return np.inf
+    return _SPREADS * np.sqrt(2) * 0.5 / np.sqrt(n_compared)
 
 
 def _bear_loss(floor):

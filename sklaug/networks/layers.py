@@ -1,6 +1,7 @@
 """The GRU and the convolutions at full length in few operations, with gradients written by hand.
 
-They compute what torch's own layers compute, from the weights of those layers. On a CPU, networks as
+They compute what torch's own layers compute, from the weights of those layers, to some 1e-7 of the largest
+value that a state can have. On a CPU, networks as
 narrow as ours spend their time between torch's many small operations, and in the reordering that its
 convolutions begin with; here those at the full length are one product each, and a step of the GRU five operations forward
 and three backward. On other devices torch's own layers run.
