@@ -264,7 +264,7 @@ sets, corrected by Holm's method over all classifiers and sizes of a method. Met
 settings at five copies of each row (direct transformations at 0.1 standard deviations, window_warp 0.3, mixup 0.5; latent
 ones at 0.25, mixup 0.5, with `residual="keep"`; samples from `ManifoldParzen(bandwidth=1.0)`).
 Ranks are those of accuracies in each set, size and classifier, averaged;
-in the picture bars join what lies within Nemenyi's critical difference, cells of a set counting as one."""
+in [the picture](few_rows.png) bars join what lies within Nemenyi's critical difference, cells of a set counting as one."""
 
 LEFT_OUT = f"""{ABOUT} `1-NN DTW` aligns within a tenth of the length. At most 500 test series of a set are used, the same
 for all. Series of unequal length (JapaneseVowels) are stretched to one. Left out: CharacterTrajectories (20 classes; time),
