@@ -1,11 +1,11 @@
 """Whether synthetic rows help a classifier that has few real ones.
 
-Of each labelled set 5, 10 and 20 training series a class are drawn, up to ten times (how often, stands below). To them come rows
-that each method makes of them alone, and three classifiers trained on both predict the official test series. Three methods are tuned: "latent",
-"direct" and "SMOTE" each choose among eight settings of their own (transformation, strength, copies, neighbours) and none at
-all, by one cross-validation in three folds of the drawn rows, in which generators are fitted anew. The first setting, a mild
-one that training series chose that were not drawn, is left only for one that is better by more than a standard error. Test
-series choose nothing.
+Of each labelled set 5, 10 and 20 training series a class are drawn, up to ten times (how often, stands below). To them come
+rows that each method makes of them alone, and three classifiers trained on both predict the official test series. Three
+methods are tuned: "latent", "direct" and "SMOTE" each choose among eight settings of their own (transformation, strength,
+copies, neighbours) and none at all, by one cross-validation in three folds of the drawn rows, in which generators are fitted
+anew. The first setting, a mild one that training series chose that were not drawn, is left only for one that is better by
+more than a standard error. Test series choose nothing.
 
 Run: python examples/benchmarks/few_rows.py [--quick] [--draws 10] [--sizes 10 5 20] [--data PATH]
 With --development the test series stay closed: training series that were not drawn take their place.
