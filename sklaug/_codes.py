@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sklaug._lengths import resample_sequences
-from sklaug._scaling import repeat_steps
+from sklaug._scaling import at_every_step
 from sklaug.networks.padding import n_codes_within
 
 _ACTIVE_VARIANCE = 0.01
@@ -56,20 +56,20 @@ class CodeSpace:
 
     def standardise(self, z):
         """Return codes in standard deviations of each coordinate."""
-        Z = z - repeat_steps(self.mean, self.n_codes)
-        Z /= repeat_steps(self.scale, self.n_codes)
+        Z = z - at_every_step(self.mean, self.n_codes)
+        Z /= at_every_step(self.scale, self.n_codes)
         return Z
 
     def destandardise(self, Z):
         """Undo `standardise`."""
-        z = Z * repeat_steps(self.scale, self.n_codes)
-        z += repeat_steps(self.mean, self.n_codes)
+        z = Z * at_every_step(self.scale, self.n_codes)
+        z += at_every_step(self.mean, self.n_codes)
         return z
 
     def move(self, z, start, end):
         """Return codes moved by the difference of two standardised ones; where there is none, to the last bit `z`."""
         step = end - start
-        step *= repeat_steps(self.scale, self.n_codes)
+        step *= at_every_step(self.scale, self.n_codes)
         step += z
         return step
 

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from sklearn.utils import gen_batches
 
 from sklaug._supports import from_unbounded, round_channels, to_unbounded
 
@@ -46,7 +47,7 @@ def scale_series(X, mask, mean, scale):
     deviations is cut, so that the result is finite.
     """
     divisor = np.where(scale > 0, scale, 1.0)
-    centre, divisor = repeat_steps(mean / divisor, X.shape[1]), repeat_steps(divisor, X.shape[1])
+    centre, divisor = at_every_step(mean / divisor, X.shape[1]), at_every_step(divisor, X.shape[1])
     result = np.empty(X.shape, dtype=np.float32)
     for rows in _parts(X.shape):
         # Dividing first keeps the difference of two huge values of opposite sign finite.
@@ -64,7 +65,7 @@ def unscale_series(Z, mean, scale, dtype, supports=None, uniform=None):
     A channel that did not vary is its mean. With `uniform` numbers in the shape of `Z`, channels of so
     many decimals are rounded at random, else to the nearest.
     """
-    start, scale = repeat_steps(mean, Z.shape[1]), repeat_steps(scale, Z.shape[1])
+    start, scale = at_every_step(mean, Z.shape[1]), at_every_step(scale, Z.shape[1])
     X = np.empty(Z.shape, dtype=dtype)
     for rows in _parts(Z.shape):
         draws = None if uniform is None else uniform[rows]
@@ -77,7 +78,7 @@ def add_difference(X, Z, scale, supports=None, uniform=None):
 
     Where `Z` is 0 it is `X` itself, rounded to the decimals of its channel if it has any.
     """
-    scale = repeat_steps(scale, X.shape[1])
+    scale = at_every_step(scale, X.shape[1])
     moved = np.empty(X.shape, dtype=X.dtype)
     for rows in _parts(X.shape):
         start, plain, draws = X[rows].astype(np.float64), X[rows], None
@@ -89,7 +90,7 @@ def add_difference(X, Z, scale, supports=None, uniform=None):
     return moved
 
 
-def repeat_steps(values, n_steps):
+def at_every_step(values, n_steps):
     """Repeat what there is of each channel (d,) for every step: (n_steps, d).
 
     What numpy computes with (n, n_steps, d) and this is one long loop a row, with (d,) a loop a step.
@@ -99,8 +100,7 @@ def repeat_steps(values, n_steps):
 
 def _parts(shape):
     """Cut rows into parts whose float64 stays in a processor's cache."""
-    n_rows = max(1, _PART // math.prod(shape[1:]))
-    return (slice(start, start + n_rows) for start in range(0, shape[0], n_rows))
+    return gen_batches(shape[0], max(1, _PART // math.prod(shape[1:])))
 
 
 def _shift(start, Z, scale, dtype, supports, uniform):

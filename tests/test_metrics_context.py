@@ -210,7 +210,7 @@ def test_it_passes_the_checks_of_scikit_learn(estimator, check):
         "check_methods_subset_invariance",
     ):
         # They ask for seven digits and more; by chance, on some machines, they get them.
-        pytest.skip("in float32 the last digit depends on a row's place in its block of 64")
+        pytest.skip("in float32 the last digit depends on a row's place in its block")
     check(estimator)
 
 

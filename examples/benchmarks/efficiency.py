@@ -13,6 +13,7 @@ import pandas as pd
 import torch
 from peak_memory import measure_peak
 from report import Table, parse_arguments
+from timing import time_in_turn
 from trainings import Training, count, describe
 from windows import SETS, load_scaled
 
@@ -154,11 +155,11 @@ def measure_latency(arguments, table, name, train):
                 kind="latency",
                 data=name,
                 batch=batch,
-                **time_in_turn(fitted, train, batch, seconds),
+                **time_sides(fitted, train, batch, seconds),
             )
 
 
-def time_in_turn(fitted, train, batch, seconds):
+def time_sides(fitted, train, batch, seconds):
     """Return microseconds a series of each side, by the network alone and by `augment`."""
     X = np.resize(train, (batch, *train.shape[1:]))
     x = torch.tensor(X)
@@ -166,15 +167,7 @@ def time_in_turn(fitted, train, batch, seconds):
     for side, augmenter in fitted.items():
         calls[f"{side}_network_us"] = reconstruct_by(augmenter._load().network, x)
         calls[f"{side}_augment_us"] = lambda augmenter=augmenter: augmenter.augment(X)
-    times = {name: [] for name in calls}
-    stop, n_rounds = time.perf_counter() + seconds, 0
-    while time.perf_counter() < stop or n_rounds < 3:
-        n_rounds += 1
-        for name, call in calls.items():
-            start = time.perf_counter()
-            call()
-            times[name].append(time.perf_counter() - start)
-    return {name: 1e6 * float(np.median(taken)) / batch for name, taken in times.items()}
+    return {name: 1e6 * taken / batch for name, taken in time_in_turn(calls, seconds).items()}
 
 
 def reconstruct_by(network, x):

@@ -14,8 +14,9 @@ from unittest.mock import patch
 import numpy as np
 import pandas as pd
 import torch
-from arithmetic import Products, check_count, count_operations, time_product
+from arithmetic import Products, check_count, count_operations, large_product, time_product
 from report import Table, parse_arguments
+from timing import time_in_turn
 from trainings import Training
 
 from sklaug import LatentAugmenter, _training
@@ -165,7 +166,9 @@ def fit(shape):
 def measure_generation(augmenter, n_rows, seconds):
     """Return series a second and the floor of `augment` and of `sample`, in turn."""
     X = walk((n_rows, augmenter.n_timepoints_, augmenter.n_channels_))
+    multiply, n_operations = large_product()
     calls = {
+        "product": multiply,
         "augment": lambda: augmenter.augment(X),
         "sample": lambda: augmenter.sample(n_rows),
     }
@@ -176,17 +179,11 @@ def measure_generation(augmenter, n_rows, seconds):
         decoding = count_operations(lambda: network.decode(z)) / 64
         encoding = count_operations(lambda: network.encode(x)) / 64
     each = {"augment": encoding + decoding, "sample": decoding}
-    taken, rates = defaultdict(list), []
-    stop = time.perf_counter() + seconds
-    while time.perf_counter() < stop or len(rates) < 3:
-        rates.append(time_product(repeats=1))
-        for name, call in calls.items():
-            start = time.perf_counter()
-            call()
-            taken[name].append(time.perf_counter() - start)
-    row, rate = {"gflop_s": float(np.median(rates)) / 1e9}, float(np.median(rates))
-    for name in calls:
-        a_series = float(np.median(taken[name])) / n_rows
+    taken = time_in_turn(calls, seconds)
+    rate = n_operations / taken["product"]
+    row = {"gflop_s": rate / 1e9}
+    for name in each:
+        a_series = taken[name] / n_rows
         row[f"{name}_mflop"] = each[name] / 1e6
         row[f"{name}_series_s"] = 1 / a_series
         row[f"{name}_times_floor"] = a_series * rate / each[name]

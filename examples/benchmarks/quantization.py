@@ -8,7 +8,6 @@ Run: python examples/benchmarks/quantization.py [--quick] [--seeds 3] [--data PA
 
 import functools
 import io
-import time
 
 import joblib
 import numpy as np
@@ -18,6 +17,7 @@ from efficiency import PAIRS
 from forecasters import forecast_errors
 from report import Table, parse_arguments
 from strength import make_classifier
+from timing import time_in_turn
 from windows import SETS, load_scaled
 
 from sklaug import LatentAugmenter
@@ -95,17 +95,12 @@ def measure_latency(both, train, y, seconds):
     for batch in BATCHES:
         rows = np.resize(np.arange(len(train)), batch)
         X, labels = train[rows], None if y is None else y[rows]
-        times = {side: [] for side in SIDES}
-        stop = time.perf_counter() + seconds
-        while time.perf_counter() < stop or len(times["after"]) < 3:
-            for side, augmenter in both.items():
-                start = time.perf_counter()
-                augmenter.reconstruct(X, labels)
-                times[side].append(time.perf_counter() - start)
-        row |= {
-            f"us_at_{batch}_{side}": 1e6 * float(np.median(taken)) / batch
-            for side, taken in times.items()
+        calls = {
+            side: functools.partial(augmenter.reconstruct, X, labels)
+            for side, augmenter in both.items()
         }
+        times = time_in_turn(calls, seconds)
+        row |= {f"us_at_{batch}_{side}": 1e6 * taken / batch for side, taken in times.items()}
     return row
 
 

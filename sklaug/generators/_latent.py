@@ -138,8 +138,8 @@ class LatentAugmenter(BaseAugmenter):
         are fewer, but at least 3.
     batch_size : int or "auto", default="auto"
         Rows a step. "auto" is 16 below 64 rows, 32 below 512, 64 below 4,096, else 128; for series below
-        32 steps, of which a step of training does more at little more cost, 16 below 64 rows, 32 below
-        128, 64 below 1,024, 128 below 2,048, else 256.
+        32 steps, of which more rows a step cost little, 16 below 64 rows, 32 below 128, 64 below 1,024,
+        128 below 2,048, else 256.
     learning_rate : float or "auto", default="auto"
         Peak of the learning rate, which rises over the first twentieth of the epochs and then falls
         to nothing. "auto" is 0.005 up to 32 rows a step, and for more grows with the square root of their

@@ -65,7 +65,8 @@ def evaluate(
     gross fault: half of the way from real series to useless ones (an AUC of 1, a recall of 0, twice the error of
     forecasts), or half of a score. Such a fault is off as soon as it is more than chance and twice the floor. Measures
     without a worst value, such as distances, are judged by chance alone, but where each draw takes all series, as of 10:
-    these cannot tell at all.
+    these cannot tell at all. How far a share can be off by chance, an AUC among them, has a bound that falls with the number of
+    series, so that repeats that differ by luck do not make everything doubtful.
 
     Where held-out series drifted, more than three times as far from the training series as halves of these are from each
     other, a floor may be high and hide faults. A measure whose floor is not good beside the halves cannot tell, unless the
